@@ -34,7 +34,7 @@ export interface GoldenIndex extends RunRecord {
     readonly scale: number
     readonly zeroPoint: number
     readonly bits: number
-    /** Order-sensitive digest of the codes as they are carried (golden/code-range.ts). */
+    /** Order-sensitive digest of the codes, signed ones in two's complement of 16 bits. */
     readonly digest: string
   }[]
 }
@@ -76,7 +76,16 @@ export async function writeGolden(
       arrays.set(name, { shape, data })
       const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
       const zeroPoint = quant.zeroPoint - offset
-      entries.push({ name, op, file, ...memory, shape, ...quant, zeroPoint, digest: digest(codes) })
+      entries.push({
+        name,
+        op,
+        file,
+        ...memory,
+        shape,
+        ...quant,
+        zeroPoint,
+        digest: digest(offset === 0 ? codes : Uint16Array.from(data)),
+      })
     }
     await set.put(join(folder, 'activations.pickle'), writePickle(arrays))
     const listed = boxes == null ? null : renderBoxes(boxes, boxOffset(graph))
