@@ -3,7 +3,9 @@ import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/c
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
+import type { IntegerConv } from '../../golden/types.ts'
 import type { LayerResult } from '../../result/result.ts'
+import { withOwnWeights } from './golden-file.ts'
 import type { Reference } from './reference.ts'
 
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
@@ -30,13 +32,7 @@ export function describeFault(
     pixels,
     zeroPoint: node.quant.zeroPoint,
     profile: profileOf(graph),
-    ...(node.op === 'conv'
-      ? {
-          table: node.table,
-          requantZeroPoint: node.requantZeroPoint,
-          layer: { node, input: tensorOf({ graph, golden }, node.inputs[0]) },
-        }
-      : {}),
+    ...(node.op === 'conv' ? convContext({ graph, golden }, node) : {}),
     others: staleCandidates({ graph, golden, roms }, pc),
   }
   return {
@@ -44,6 +40,17 @@ export function describeFault(
     errorMap: mapErrors(expected, actual, node.shape, offset),
     histogram,
   }
+}
+
+/** With its arithmetic where its weights are known. */
+function convContext(
+  operands: Pick<Operands, 'graph' | 'golden'>,
+  node: IntegerConv,
+): Pick<FaultContext, 'table' | 'requantZeroPoint' | 'layer'> {
+  const { table, requantZeroPoint } = node
+  const whole = withOwnWeights(operands.golden, node)
+  if (whole === null) return { table, requantZeroPoint }
+  return { table, requantZeroPoint, layer: { node: whole, input: tensorOf(operands, node.inputs[0]) } }
 }
 
 function tensorOf({ graph, golden }: Pick<Operands, 'graph' | 'golden'>, name: string): CodeTensor {
