@@ -1,5 +1,5 @@
 /** Tensors to words of lanes, and back. */
-import { codeOffset, ownCodes, ownTable } from '../golden/code-range.ts'
+import { carryCode, codeOffset, ownCodes, ownTable } from '../golden/code-range.ts'
 import { factorBits, parameterWidths, storedBias } from '../golden/parameter-widths.ts'
 import type { Codes, IntegerConv } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
@@ -142,4 +142,10 @@ export function readLane(bytes: Uint8Array, offset: number, lane: number, bits: 
     if ((bytes[offset + (bit >> 3)]! >> (bit & 7)) & 1) value += 2 ** i
   }
   return value
+}
+
+/** The code of a lane as Assay carries it: a signed one comes in two's complement of the lane. */
+export function carryLane(lane: number, bits: number, offset: number): number {
+  const isNegative = offset > 0 && lane >= 2 ** (bits - 1)
+  return carryCode(isNegative ? lane - 2 ** bits : lane, offset)
 }

@@ -1,8 +1,7 @@
 /** This file runs one layer on the user's module: it sends the layer's tensors through the ports and compares the output. */
 
-import { carryCode } from '../../golden/code-range.ts'
 import { InputError } from '../../input/input-error.ts'
-import { elementBits, layWords, outputOffset, readLane } from '../../operator/beats.ts'
+import { carryLane, elementBits, layWords, outputOffset, readLane } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
 import type { SettledConfig } from '../../operator/settle-config.ts'
 import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
@@ -15,7 +14,7 @@ import type { BulkDut, PackedBeats, Stream } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
-import { blame, elementsOf } from './open.ts'
+import { blame, elementsOf, toPorts } from './open.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
 
 /** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
@@ -223,15 +222,13 @@ function readOutput(
 ): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
   const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
   const codes = new Int32Array(elements).fill(-1)
-  // A signed code comes in two's complement of its lane.
-  const half = 2 ** (bits - 1)
   const beatOf = new Int32Array(elements).fill(-1)
   for (let at = 0; at < indices.length; at++) {
     const index = indices[at]!
     const beat = beatOfWord[Math.floor(at / lanes)]!
     if (index < 0 || beat < 0) continue
     const lane = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
-    codes[index] = carryCode(offset > 0 && lane >= half ? lane - 2 * half : lane, offset)
+    codes[index] = carryLane(lane, bits, offset)
     beatOf[index] = beat
   }
   const cycleOf = (element: number): number => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!)
@@ -246,15 +243,5 @@ function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo
     `output: ${lanes} lanes of ${bits} bits on ${width} bits of data, elements have ${needed} bits`,
     where,
     'Set lanes and bits so that all fit.',
-  )
-}
-
-function toPorts(values: Readonly<Record<string, unknown>>, where: string): Record<string, number | bigint> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      if (typeof value === 'boolean') return [name, Number(value)]
-      if (typeof value === 'number' || typeof value === 'bigint') return [name, value]
-      throw new InputError(`ports.${name}: expected a number, got ${typeof value}`, where)
-    }),
   )
 }
