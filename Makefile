@@ -82,7 +82,7 @@ example: dist/.stamp | verilator ## Diff the modules of examples/ instead of rtl
 
 # One module each, with flat ports: what Icarus runs in a minute or two.
 icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \
-  pixel-align q-nms requantise reset tile-drain
+  pixel-align profile-add profile-requantise q-nms requantise reset tile-drain
 
 test: node_modules/.stamp | verilator witnesses ## Run all tests
 	@npx --no-install vitest run

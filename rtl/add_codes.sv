@@ -5,13 +5,38 @@
 // q = clamp(Z_y + ⌊((a - Z_a) · M_a + (b - Z_b) · M_b + h) / 2^s⌋, 0, max), h = 2^(s-1), 1 ≤ s ≤ 31.
 // `max_i` is 2^A - 1 of the output, which may have fewer bits than the datapath.
 // Each product is below 2^(A+16) in magnitude and h ≤ 2^30: with A ≤ 8 the sum fits 32 bits and a sign.
+// That is what the defaults give, and with other numbers and another rounding what Staged = 0 gives.
 //
-// Model: src/golden/add.ts. Latency 2, throughput one beat a cycle.
+// Staged = 1: each operand and then their sum go through a requantiser, with M and s of their own. An operand is
+// shifted by OperandLeft before that, and leaves it, as the sum does, saturated to 32 bits. Without SumScales the sum is a
+// code but for its zero point.
+//
+// Model: src/golden/add.ts. Latency 2, Staged 4; throughput one beat a cycle.
 module add_codes #(
   // Codes a cycle
   parameter int Lanes = 16,
   // Bits of a code
-  parameter int CodeBits = 8
+  parameter int CodeBits = 8,
+  // 1: each operand is rounded, then their sum
+  parameter int Staged = 0,
+  // Bits of M; Staged: 0 is no multiplier
+  parameter int MultiplierBits = 16,
+  // assay_pkg::Round…
+  parameter int Rounding = assay_pkg::RoundHalfUp,
+  // The largest s
+  parameter int MostShift = 31,
+  // OverflowSaturate or OverflowWrap, to max_i
+  parameter int CodeOverflow = assay_pkg::OverflowSaturate,
+  // Staged, 1: a doubling high multiply of 32 bits, whose M has 31
+  parameter int DoublingHigh = 0,
+  // Staged: bits by which an operand is shifted to the left
+  parameter int OperandLeft = 0,
+  // Staged, 1: a negative s of an operand shifts to the left
+  parameter int LeftShift = 0,
+  // Staged, 1: the sum is scaled as the operands are
+  parameter int SumScales = 0,
+  localparam int MBits = MultiplierBits > 0 ? MultiplierBits : 1,
+  localparam int ShiftBits = MostShift < 32 ? 5 : 6
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
@@ -22,57 +47,174 @@ module add_codes #(
   input  logic [CodeBits-1:0]       zero_b_i,
   input  logic [CodeBits-1:0]       zero_y_i,
   input  logic [CodeBits-1:0]       max_i,
-  input  logic [15:0]               multiplier_a_i,
-  input  logic [15:0]               multiplier_b_i,
-  input  logic [4:0]                shift_i,
+  input  logic [MBits-1:0]          multiplier_a_i,
+  input  logic [MBits-1:0]          multiplier_b_i,
+  // M of the sum, and s of each operand, of Staged
+  input  logic [MBits-1:0]          multiplier_y_i,
+  input  logic [7:0]                shift_a_i,
+  input  logic [7:0]                shift_b_i,
+  // s of the sum
+  input  logic [ShiftBits-1:0]      shift_i,
   output logic                      valid_o,
   output logic [Lanes*CodeBits-1:0] code_o
 );
 
-  initial if (Lanes < 1 || CodeBits < 1 || CodeBits > 8) $fatal(1, "add_codes: Lanes or CodeBits out of range");
-
-  logic valid_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      valid_q <= 1'b0;
-      valid_o <= 1'b0;
-    end else begin
-      valid_q <= valid_i;
-      valid_o <= valid_q;
-    end
+  initial begin
+    if (Lanes < 1 || CodeBits < 1 || CodeBits > 8) $fatal(1, "add_codes: Lanes or CodeBits out of range");
+    if (Rounding < 0 || Rounding > assay_pkg::RoundTosaDouble) $fatal(1, "add_codes: no rounding %0d", Rounding);
+    if (MultiplierBits < (Staged != 0 ? 0 : 1) || MultiplierBits > 32)
+      $fatal(1, "add_codes: MultiplierBits is %0d, must be 1 to 32, or 0 where Staged", MultiplierBits);
+    if (CodeOverflow < 1 || CodeOverflow > 2) $fatal(1, "add_codes: no such overflow");
+    if (MostShift < 0 || MostShift > 63) $fatal(1, "add_codes: MostShift is %0d, must be 0 to 63", MostShift);
+    if (Staged == 0 && (DoublingHigh != 0 || OperandLeft != 0 || LeftShift != 0 || SumScales != 0))
+      $fatal(1, "add_codes: one rounding takes no stage of an operand");
+    if (Staged != 0 && CodeOverflow == assay_pkg::OverflowWrap) $fatal(1, "add_codes: a sum of stages saturates");
+    if (OperandLeft < 0 || OperandLeft + CodeBits + 1 > 32)
+      $fatal(1, "add_codes: OperandLeft is %0d, an operand has 32 bits", OperandLeft);
   end
 
-  wire signed [32:0] zero_y = $signed({{(33 - CodeBits) {1'b0}}, zero_y_i});
-  wire signed [32:0] max = $signed({{(33 - CodeBits) {1'b0}}, max_i});
-  wire signed [32:0] half = $signed((33'd1 << shift_i) >> 1);
+  if (Staged == 0) begin : g_joint
+    // Bits of a sum with what rounding adds.
+    localparam int Exact = CodeBits + MultiplierBits + 3;
+    localparam int Width = Exact > MostShift + 2 ? Exact : MostShift + 2;
 
-  // The two halves of A-6, as functions so that a simulator runs them only when there is something to add.
-  function automatic logic signed [32:0] scale(input logic [CodeBits-1:0] code, input logic [CodeBits-1:0] zero,
-                                               input logic [15:0] multiplier);
-    logic signed [CodeBits:0] difference;
-    difference = $signed({1'b0, code}) - $signed({1'b0, zero});
-    scale = 33'(difference) * 33'($signed({1'b0, multiplier}));
-  endfunction
-
-  function automatic logic [CodeBits-1:0] round(input logic signed [32:0] sum, input logic [4:0] shift,
-                                                input logic signed [32:0] offset, input logic signed [32:0] limit);
-    logic signed [32:0] code;
-    code = (sum >>> shift) + offset;
-    round = code < 33'sd0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
-  endfunction
-
-  for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic signed [32:0] sum_q;
-
-    always_ff @(posedge clk_i) begin
-      if (valid_i)
-        sum_q <= scale(a_i[i*CodeBits+:CodeBits], zero_a_i, multiplier_a_i)
-            + scale(b_i[i*CodeBits+:CodeBits], zero_b_i, multiplier_b_i) + half;
+    logic valid_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        valid_q <= 1'b0;
+        valid_o <= 1'b0;
+      end else begin
+        valid_q <= valid_i;
+        valid_o <= valid_q;
+      end
     end
 
-    always_ff @(posedge clk_i) begin
-      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y, max);
+    wire signed [Width-1:0] zero_y = $signed({{(Width - CodeBits) {1'b0}}, zero_y_i});
+    wire signed [Width-1:0] max = $signed({{(Width - CodeBits) {1'b0}}, max_i});
+    wire signed [Width-1:0] half = $signed((Width'(1) << shift_i) >> 1);
+
+    // The two halves of A-6, as functions so that a simulator runs them only when there is something to add.
+    function automatic logic signed [Width-1:0] scale(input logic [CodeBits-1:0] code, input logic [CodeBits-1:0] zero,
+                                                      input logic [MBits-1:0] multiplier);
+      logic signed [CodeBits:0] difference;
+      difference = $signed({1'b0, code}) - $signed({1'b0, zero});
+      scale = Width'(difference) * Width'($signed({1'b0, multiplier}));
+    endfunction
+
+    // With what Rounding adds before the low s bits are dropped: as in requantise.sv.
+    function automatic logic signed [Width-1:0] raise(input logic signed [Width-1:0] sum,
+                                                      input logic signed [Width-1:0] up,
+                                                      input logic [ShiftBits-1:0] s);
+      logic signed [Width-1:0] down, extra;
+      down = up - (s == '0 ? Width'(0) : Width'(1));
+      extra = sum < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
+      raise = sum + up;
+      if (Rounding == assay_pkg::RoundFloor) raise = sum;
+      if (Rounding == assay_pkg::RoundTowardZero) raise = sum < 0 ? sum + $signed((Width'(1) << s) - Width'(1)) : sum;
+      if (Rounding == assay_pkg::RoundHalfDown) raise = sum + down;
+      if (Rounding == assay_pkg::RoundHalfAway) raise = sum + (sum < 0 ? down : up);
+      if (Rounding == assay_pkg::RoundHalfToEven) raise = s == '0 ? sum : sum + down + ((sum >>> s) & Width'(1));
+      if (Rounding == assay_pkg::RoundTosaDouble && 32'(s) > 32'd31) raise = sum + up + extra;
+    endfunction
+
+    function automatic logic [CodeBits-1:0] round(input logic signed [Width-1:0] sum, input logic [ShiftBits-1:0] shift,
+                                                  input logic signed [Width-1:0] offset,
+                                                  input logic signed [Width-1:0] limit);
+      logic signed [Width-1:0] code;
+      code = (sum >>> shift) + offset;
+      round = code < 0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
+      if (CodeOverflow == assay_pkg::OverflowWrap) round = code[CodeBits-1:0] & limit[CodeBits-1:0];
+    endfunction
+
+    for (genvar i = 0; i < Lanes; i++) begin : g_lane
+      logic signed [Width-1:0] sum_q;
+
+      always_ff @(posedge clk_i) begin
+        if (valid_i)
+          sum_q <= raise(scale(a_i[i*CodeBits+:CodeBits], zero_a_i, multiplier_a_i)
+              + scale(b_i[i*CodeBits+:CodeBits], zero_b_i, multiplier_b_i), half, shift_i);
+      end
+
+      always_ff @(posedge clk_i) begin
+        if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y, max);
+      end
     end
+
+    wire unused = &{1'b0, multiplier_y_i, shift_a_i, shift_b_i};
+  end else begin : g_staged
+    localparam int ParamBits = assay_pkg::paramBits(MultiplierBits);
+    localparam int SAt = ParamBits == 64 ? 48 : 64;
+    localparam int SumParamBits = assay_pkg::paramBits(SumScales != 0 ? MultiplierBits : 0);
+
+    // A parameter word without a bias.
+    function automatic logic [ParamBits-1:0] word(input logic [MBits-1:0] multiplier, input logic [7:0] s);
+      word = '0;
+      word[32+:MBits] = multiplier;
+      word[SAt+:8] = s;
+    endfunction
+
+    logic [Lanes*32-1:0] a, b, scaled_a, scaled_b, sum;
+    logic scaled;
+
+    requantise #(
+      .Lanes(Lanes), .CodeBits(32), .MultiplierBits(MultiplierBits), .DoublingHigh(DoublingHigh), .LeftShift(LeftShift),
+      .Rounding(Rounding), .MostShift(MostShift)
+    ) u_a (
+      .clk_i,
+      .rst_ni,
+      .valid_i,
+      .sum_i(a),
+      .param_i({Lanes{word(multiplier_a_i, shift_a_i)}}),
+      .zero_i(32'h8000_0000),
+      .max_i(32'hffff_ffff),
+      .valid_o(scaled),
+      .code_o(scaled_a)
+    );
+
+    logic unused_valid;
+    requantise #(
+      .Lanes(Lanes), .CodeBits(32), .MultiplierBits(MultiplierBits), .DoublingHigh(DoublingHigh), .LeftShift(LeftShift),
+      .Rounding(Rounding), .MostShift(MostShift)
+    ) u_b (
+      .clk_i,
+      .rst_ni,
+      .valid_i,
+      .sum_i(b),
+      .param_i({Lanes{word(multiplier_b_i, shift_b_i)}}),
+      .zero_i(32'h8000_0000),
+      .max_i(32'hffff_ffff),
+      .valid_o(unused_valid),
+      .code_o(scaled_b)
+    );
+
+    // Of 32 bits each, carried 2^31 above their values, as codes are; saturated to 32 bits.
+    function automatic logic [31:0] add(input logic [31:0] left, input logic [31:0] right);
+      logic signed [33:0] total;
+      total = $signed({2'b0, left}) + $signed({2'b0, right}) - 34'sh1_0000_0000;
+      add = total < -34'sh8000_0000 ? 32'h8000_0000 : total > 34'sh7fff_ffff ? 32'h7fff_ffff : total[31:0];
+    endfunction
+
+    for (genvar i = 0; i < Lanes; i++) begin : g_lane
+      assign a[i*32+:32] = (32'(a_i[i*CodeBits+:CodeBits]) - 32'(zero_a_i)) << OperandLeft;
+      assign b[i*32+:32] = (32'(b_i[i*CodeBits+:CodeBits]) - 32'(zero_b_i)) << OperandLeft;
+      assign sum[i*32+:32] = add(scaled_a[i*32+:32], scaled_b[i*32+:32]);
+    end
+
+    requantise #(
+      .Lanes(Lanes), .CodeBits(CodeBits), .MultiplierBits(SumScales != 0 ? MultiplierBits : 0),
+      .DoublingHigh(SumScales != 0 ? DoublingHigh : 0), .Rounding(SumScales != 0 ? Rounding : assay_pkg::RoundFloor),
+      .MostShift(SumScales != 0 ? MostShift : 0)
+    ) u_sum (
+      .clk_i,
+      .rst_ni,
+      .valid_i(scaled),
+      .sum_i(sum),
+      .param_i({Lanes{SumParamBits'(SumScales != 0 ? word(multiplier_y_i, 8'(shift_i)) : ParamBits'(0))}}),
+      .zero_i(zero_y_i),
+      .max_i,
+      .valid_o,
+      .code_o
+    );
   end
 endmodule
 `default_nettype wire

@@ -18,7 +18,7 @@ package assay_pkg;
   // Values of error_o.
   localparam logic [7:0] ErrorNone = 8'd0;
   localparam logic [7:0] ErrorFormat = 8'd1;  // not a program, or another format version
-  localparam logic [7:0] ErrorParameters = 8'd2;  // made for another PI, PO, PX, W, A or P
+  localparam logic [7:0] ErrorParameters = 8'd2;  // made for another PI, PO, PX, W, A, P or arithmetic
   localparam logic [7:0] ErrorModel = 8'd3;  // the parameter ROM belongs to another model
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
   localparam logic [7:0] ErrorDepth = 8'd5;  // more memory or levels needed than there are
@@ -59,6 +59,12 @@ package assay_pkg;
   localparam int ZeroA = 22 * 32;  // 16
   localparam int ZeroB = 22 * 32 + 16;  // 16
   localparam int ZeroY = 23 * 32;  // 16
+  // Of an ADD for another arithmetic than `assay`, instead of MultiplierA and MultiplierB.
+  localparam int WideMultiplierA = 24 * 32;  // 32
+  localparam int WideMultiplierB = 25 * 32;  // 32
+  localparam int MultiplierY = 26 * 32;  // 32
+  localparam int ShiftA = 27 * 32;  // 8
+  localparam int ShiftB = 27 * 32 + 8;  // 8
   // DETECT.
   localparam int MinCode = 1 * 32;  // 32
   localparam int IouThreshold = 2 * 32;  // 32
@@ -77,6 +83,58 @@ package assay_pkg;
   localparam int LevelHeight = 3 * 32 + 16;  // 16
   localparam int LevelPitch = 4 * 32;  // 16
   localparam int LevelLog2Stride = 4 * 32 + 16;  // 16
+
+  // What becomes of the bits that a right shift drops (src/arithmetic/stages.ts).
+  localparam int RoundFloor = 0;
+  localparam int RoundTowardZero = 1;
+  localparam int RoundHalfUp = 2;
+  localparam int RoundHalfDown = 3;
+  localparam int RoundHalfAway = 4;
+  localparam int RoundHalfToEven = 5;
+  localparam int RoundTosaDouble = 6;
+
+  // What becomes of a value that does not fit.
+  localparam int OverflowNone = 0;
+  localparam int OverflowWrap = 1;
+  localparam int OverflowSaturate = 2;
+
+  // Header words 11 and 12 where they are not 0: parameters of requantise and add_codes, and the words of `assay`.
+  localparam int RequantiseAccBits = 0;  // 6 bits
+  localparam int RequantiseAccOverflow = 6;  // 2 bits
+  localparam int RequantiseMultiplierBits = 8;  // 6 bits
+  localparam int RequantiseDoublingHigh = 14;  // 1 bits
+  localparam int RequantiseLeftShift = 15;  // 1 bits
+  localparam int RequantiseRounding = 16;  // 3 bits
+  localparam int RequantiseMostShift = 19;  // 6 bits
+  localparam int RequantiseBetween = 25;  // 2 bits
+  localparam int RequantiseCodeOverflow = 27;  // 2 bits
+  localparam int AddMultiplierBits = 0;  // 6 bits
+  localparam int AddRounding = 6;  // 3 bits
+  localparam int AddMostShift = 9;  // 6 bits
+  localparam int AddCodeOverflow = 15;  // 2 bits
+  localparam int AddStaged = 17;  // 1 bits
+  localparam int AddDoublingHigh = 18;  // 1 bits
+  localparam int AddOperandLeft = 19;  // 5 bits
+  localparam int AddLeftShift = 24;  // 1 bits
+  localparam int AddSumScales = 25;  // 1 bits
+  localparam logic [31:0] AssayRequantise = 32'h117a_1020;
+  localparam logic [31:0] AssayAdd = 32'h0001_3e90;
+
+  // The parameters of a header word, with those of `assay` for 0.
+  function automatic logic [31:0] requantiseWord(input int word);
+    requantiseWord = word == 0 ? AssayRequantise : word;
+  endfunction
+  function automatic logic [31:0] addWord(input int word);
+    addWord = word == 0 ? AssayAdd : word;
+  endfunction
+
+  // Bits of a lane in a word of the parameter ROM.
+  function automatic int paramBits(input int multiplierBits);
+    paramBits = multiplierBits > 16 ? 96 : 64;
+  endfunction
+  function automatic int paramBitsOf(input int word);
+    paramBitsOf = paramBits((requantiseWord(word) >> RequantiseMultiplierBits) & 63);
+  endfunction
 
   // Bits of an address into `depth` words; one at least.
   function automatic int addressBits(input int depth);

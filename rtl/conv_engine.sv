@@ -33,6 +33,10 @@ module conv_engine #(
   parameter int WeightDepth = 1024,
   // Words of the parameter ROM
   parameter int ParamDepth = 64,
+  // Header words 11 and 12: the arithmetic, 0 is that of `assay`
+  parameter int RequantiseArithmetic = 0,
+  parameter int AddArithmetic = 0,
+  localparam int ParamBits = assay_pkg::paramBitsOf(RequantiseArithmetic),
   localparam int Word = PI * ActivationBits,
   localparam int BankBits = $clog2(2 * PX),
   localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
@@ -61,7 +65,7 @@ module conv_engine #(
   input  logic [PO*PI*WeightBits-1:0]  weight_data_i,
   output logic                         param_valid_o,
   output logic [ParamAddressBits-1:0]  param_addr_o,
-  input  logic [PO*64-1:0]             param_data_i,
+  input  logic [PO*ParamBits-1:0]      param_data_i,
   // Loads the activation table, between instructions
   input  logic                         table_write_valid_i,
   input  logic [TableBits-1:0]         table_write_addr_i,
@@ -72,6 +76,15 @@ module conv_engine #(
   localparam int PixelBits = assay_pkg::addressBits(PX);
   localparam int BlockBits = assay_pkg::addressBits(Blocks);
   localparam int A = ActivationBits;
+  localparam logic [31:0] Requantise = assay_pkg::requantiseWord(RequantiseArithmetic);
+  localparam logic [31:0] Add = assay_pkg::addWord(AddArithmetic);
+  // Of an ADD: whether it takes four cycles instead of two, and where its multipliers are.
+  localparam int AddStaged = 32'(Add[assay_pkg::AddStaged]);
+  localparam int AddMultiplierBits = 32'(Add[assay_pkg::AddMultiplierBits+:6]);
+  localparam int AddMBits = AddMultiplierBits > 0 ? AddMultiplierBits : 1;
+  localparam int AddMostShift = 32'(Add[assay_pkg::AddMostShift+:6]);
+  localparam int AddA = AddArithmetic == 0 ? assay_pkg::MultiplierA : assay_pkg::WideMultiplierA;
+  localparam int AddB = AddArithmetic == 0 ? assay_pkg::MultiplierB : assay_pkg::WideMultiplierB;
 
   // What the instruction is, from the cycle after start_i on.
   logic is_conv_q, is_add_q, is_stride2_q, is_double_q;
@@ -235,7 +248,7 @@ module conv_engine #(
   end
 
   logic [PI*32-1:0] sum_q;
-  logic [PI*64-1:0] param_q;
+  logic [PI*ParamBits-1:0] param_q;
   logic [Word-1:0] a_q, b_q;
   always_ff @(posedge clk_i) begin
     if (word_valid && is_conv_q) begin
@@ -243,7 +256,7 @@ module conv_engine #(
         for (int b = 0; b < Blocks; b++)
           if (word_pixel == PixelBits'(p) && word_block == BlockBits'(b)) sum_q <= acc[(p*Blocks+b)*PI*32+:PI*32];
       for (int b = 0; b < Blocks; b++)
-        if (word_block == BlockBits'(b)) param_q <= param_data_i[b*PI*64+:PI*64];
+        if (word_block == BlockBits'(b)) param_q <= param_data_i[b*PI*ParamBits+:PI*ParamBits];
     end
     if (word_valid && !is_conv_q) begin
       for (int p = 0; p < PX; p++) begin
@@ -258,7 +271,18 @@ module conv_engine #(
   // Cycles 5 and 6, to stage 3.
   logic requantised;
   logic [PI*TableBits-1:0] index;
-  requantise #(.Lanes(PI), .CodeBits(TableBits)) u_requantise (
+  requantise #(
+    .Lanes(PI), .CodeBits(TableBits),
+    .AccBits(32'(Requantise[assay_pkg::RequantiseAccBits+:6])),
+    .AccOverflow(32'(Requantise[assay_pkg::RequantiseAccOverflow+:2])),
+    .MultiplierBits(32'(Requantise[assay_pkg::RequantiseMultiplierBits+:6])),
+    .DoublingHigh(32'(Requantise[assay_pkg::RequantiseDoublingHigh])),
+    .LeftShift(32'(Requantise[assay_pkg::RequantiseLeftShift])),
+    .Rounding(32'(Requantise[assay_pkg::RequantiseRounding+:3])),
+    .MostShift(32'(Requantise[assay_pkg::RequantiseMostShift+:6])),
+    .Between(32'(Requantise[assay_pkg::RequantiseBetween+:2])),
+    .CodeOverflow(32'(Requantise[assay_pkg::RequantiseCodeOverflow+:2]))
+  ) u_requantise (
     .clk_i,
     .rst_ni,
     .valid_i(stage_valid_q[1] && is_conv_q),
@@ -272,7 +296,15 @@ module conv_engine #(
 
   logic added;
   logic [Word-1:0] total;
-  add_codes #(.Lanes(PI), .CodeBits(A)) u_add (
+  add_codes #(
+    .Lanes(PI), .CodeBits(A), .Staged(AddStaged), .MultiplierBits(AddMultiplierBits), .MostShift(AddMostShift),
+    .Rounding(32'(Add[assay_pkg::AddRounding+:3])),
+    .CodeOverflow(32'(Add[assay_pkg::AddCodeOverflow+:2])),
+    .DoublingHigh(32'(Add[assay_pkg::AddDoublingHigh])),
+    .OperandLeft(32'(Add[assay_pkg::AddOperandLeft+:5])),
+    .LeftShift(32'(Add[assay_pkg::AddLeftShift])),
+    .SumScales(32'(Add[assay_pkg::AddSumScales]))
+  ) u_add (
     .clk_i,
     .rst_ni,
     .valid_i(stage_valid_q[1] && is_add_q),
@@ -282,9 +314,12 @@ module conv_engine #(
     .zero_b_i(instr_i[assay_pkg::ZeroB+:A]),
     .zero_y_i(instr_i[assay_pkg::ZeroY+:A]),
     .max_i(code_max_q[A-1:0]),
-    .multiplier_a_i(instr_i[assay_pkg::MultiplierA+:16]),
-    .multiplier_b_i(instr_i[assay_pkg::MultiplierB+:16]),
-    .shift_i(instr_i[assay_pkg::Shift+:5]),
+    .multiplier_a_i(instr_i[AddA+:AddMBits]),
+    .multiplier_b_i(instr_i[AddB+:AddMBits]),
+    .multiplier_y_i(instr_i[assay_pkg::MultiplierY+:AddMBits]),
+    .shift_a_i(instr_i[assay_pkg::ShiftA+:8]),
+    .shift_b_i(instr_i[assay_pkg::ShiftB+:8]),
+    .shift_i(instr_i[assay_pkg::Shift+:(AddMostShift < 32 ? 5 : 6)]),
     .valid_o(added),
     .code_o(total)
   );
@@ -308,14 +343,14 @@ module conv_engine #(
     if (!is_conv_q) begin
       pass2_q <= a_q;
       pass3_q <= pass2_q;
-      pass4_q <= added ? total : pass3_q;
+      pass4_q <= added && AddStaged == 0 ? total : pass3_q;
       pass5_q <= pass4_q;
     end
   end
 
   assign write_valid_o = stage_valid_q[5];
   assign {write_row_o, write_bank_o} = place5_q;
-  assign write_data_o = is_conv_q ? table_code : pass5_q;
+  assign write_data_o = is_conv_q ? table_code : added && AddStaged != 0 ? total : pass5_q;
 
   // Done when the walker has stopped and everything behind it has run dry.
   wire idle = !walk_busy && !valid1_q && !valid2_q && !tile_valid_q && !word_valid && stage_valid_q == '0;

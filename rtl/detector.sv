@@ -39,6 +39,10 @@ module detector #(
   parameter int MaxDetections = 300,
   // Levels of the detect head at most, 1 to 5
   parameter int MaxLevels = 3,
+  // The arithmetic of convolutions, header word 11 of the program; 0: `assay`
+  parameter int RequantiseArithmetic = 0,
+  // That of additions, header word 12
+  parameter int AddArithmetic = 0,
   // Content of the program ROM for synthesis; in simulation the plusarg +program names it
   parameter ProgramFile = "",
   // Content of the weight ROM, likewise; the plusarg is +weights
@@ -85,6 +89,7 @@ module detector #(
   localparam int ParamAddressBits = assay_pkg::addressBits(ParamDepth);
   localparam int TableAddressBits = assay_pkg::addressBits(TableDepth);
   localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth);
+  localparam int ParamBits = assay_pkg::paramBitsOf(RequantiseArithmetic);
   localparam int HeadDepth = 2 << ActivationBits;
 
   initial begin
@@ -109,7 +114,7 @@ module detector #(
   logic [TableBits-1:0] table_write_addr;
   logic [ActivationBits-1:0] table_data;
   logic [1023:0] instr;
-  logic [PO*64-1:0] param_data;
+  logic [PO*ParamBits-1:0] param_data;
 
   // While the engine works, which is most of the time, sequencer and detect head have nothing to do.
   clock_gate u_control_gate (
@@ -121,7 +126,8 @@ module detector #(
   sequencer #(
     .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
     .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth),
-    .ProgramDepth(ProgramDepth), .MaxLevels(MaxLevels)
+    .ProgramDepth(ProgramDepth), .MaxLevels(MaxLevels), .RequantiseArithmetic(RequantiseArithmetic),
+    .AddArithmetic(AddArithmetic)
   ) u_sequencer (
     .clk_i(control_clk),
     .rst_ni,
@@ -225,7 +231,8 @@ module detector #(
 
   conv_engine #(
     .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
-    .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth)
+    .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth),
+    .RequantiseArithmetic(RequantiseArithmetic), .AddArithmetic(AddArithmetic)
   ) u_engine (
     .clk_i,
     .rst_ni,
@@ -259,7 +266,7 @@ module detector #(
     .read_data_o(weight_data)
   );
 
-  rom #(.Width(PO * 64), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params")) u_param_rom (
+  rom #(.Width(PO * ParamBits), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params")) u_param_rom (
     .clk_i,
     .read_valid_i(param_valid || id_valid),
     .read_addr_i(id_valid ? '0 : param_addr),

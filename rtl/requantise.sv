@@ -5,28 +5,82 @@
 // acc = sum + B, p = clamp(Z + ⌊(acc · M + h) / 2^s⌋, 0, max), h = 2^(s-1), or 0 for s = 0.
 // One rounding, half up, then the zero point, then the clamp. `max_i` is 2^n - 1. The parameter ROM holds B of a lane
 // in bits 31:0 of 64, M in 47:32, s in 53:48. |acc · M| ≤ 2^31 · (2^16 - 1) and h ≤ 2^46: the sum fits 48 bits and a
-// sign.
+// sign. That is what the defaults give.
 //
-// Model: `requantise` in src/golden/fixed-point.ts. Latency 2, throughput one beat a cycle.
+// With other parameters it is what the stages of a profile say, in this order (docs/arithmetic.md, "Profiles"):
+//   acc      wrapped or saturated to AccBits
+//   left     by -s where s is negative, saturated to 32 bits
+//   multiply by M; or, DoublingHigh, ⌊(acc · M + 2^30) / 2^31⌋
+//   right    by s where it is positive, with Rounding: every one adds a number to the value before the shift
+//   narrow   to 32 bits, as Between says
+//   Z, and to a code as CodeOverflow says
+// Codes are unsigned; a signed code is the code plus 2^(n-1), and so is Z. With M of more than 16 bits, or 96 bits a lane,
+// M is in bits 63:32 and s in 71:64. With LeftShift s has a sign and 8 bits.
+//
+// Model: `requantise` in src/golden/fixed-point.ts, and src/arithmetic/run-stages.ts. Latency 2, throughput one beat a
+// cycle.
 module requantise #(
   // Accumulators a cycle
   parameter int Lanes = 16,
   // Bits of a code
-  parameter int CodeBits = 8
+  parameter int CodeBits = 8,
+  // Bits of an accumulator, where AccOverflow makes it narrower than the sum
+  parameter int AccBits = 32,
+  // assay_pkg::Overflow…, once, of sum + B
+  parameter int AccOverflow = assay_pkg::OverflowNone,
+  // Bits of M; 0: no multiplier
+  parameter int MultiplierBits = 16,
+  // 1: a doubling high multiply of 32 bits, whose M has 31
+  parameter int DoublingHigh = 0,
+  // 1: a negative s shifts to the left
+  parameter int LeftShift = 0,
+  // assay_pkg::Round…
+  parameter int Rounding = assay_pkg::RoundHalfUp,
+  // The largest s
+  parameter int MostShift = 47,
+  // assay_pkg::Overflow…, of 32 bits behind the shift
+  parameter int Between = assay_pkg::OverflowNone,
+  // OverflowSaturate or OverflowWrap, to max_i
+  parameter int CodeOverflow = assay_pkg::OverflowSaturate,
+  localparam int ParamBits = assay_pkg::paramBits(MultiplierBits)
 ) (
-  input  logic                      clk_i,
-  input  logic                      rst_ni,
-  input  logic                      valid_i,
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic                       valid_i,
   // Signed sums of products, modulo 2^32; acc fits 32 bits (A-3)
-  input  logic [Lanes*32-1:0]       sum_i,
-  input  logic [Lanes*64-1:0]       param_i,
-  input  logic [CodeBits-1:0]       zero_i,
-  input  logic [CodeBits-1:0]       max_i,
-  output logic                      valid_o,
-  output logic [Lanes*CodeBits-1:0] code_o
+  input  logic [Lanes*32-1:0]        sum_i,
+  input  logic [Lanes*ParamBits-1:0] param_i,
+  input  logic [CodeBits-1:0]        zero_i,
+  input  logic [CodeBits-1:0]        max_i,
+  output logic                       valid_o,
+  output logic [Lanes*CodeBits-1:0]  code_o
 );
 
-  initial if (Lanes < 1 || CodeBits < 1 || CodeBits > 16) $fatal(1, "requantise: Lanes or CodeBits out of range");
+  // Bits of a value before it is rounded, and with what rounding adds.
+  localparam int Exact = DoublingHigh != 0 ? 32 : 32 + MultiplierBits;
+  localparam int Reach = MostShift + (Rounding == assay_pkg::RoundTosaDouble ? 1 : 0);
+  localparam int Width = (Exact > Reach ? Exact : Reach) + 1;
+  // Those of a code beside its zero point.
+  localparam int Wide = Width > CodeBits + 2 ? Width : CodeBits + 2;
+  // M and s of a parameter word.
+  localparam int MBits = MultiplierBits > 0 ? MultiplierBits : 1;
+  localparam int SAt = ParamBits - 32 + (ParamBits == 64 ? 16 : 0);
+
+  initial begin
+    if (Lanes < 1 || CodeBits < 1 || CodeBits > 32) $fatal(1, "requantise: Lanes or CodeBits out of range");
+    if (AccBits < 8 || AccBits > 32) $fatal(1, "requantise: AccBits is %0d, must be 8 to 32", AccBits);
+    if (MultiplierBits < 0 || MultiplierBits > 32)
+      $fatal(1, "requantise: MultiplierBits is %0d, must be 0 to 32", MultiplierBits);
+    if (DoublingHigh != 0 && MultiplierBits != 31)
+      $fatal(1, "requantise: MultiplierBits is %0d, a doubling high multiply takes 31", MultiplierBits);
+    if (Rounding < 0 || Rounding > assay_pkg::RoundTosaDouble) $fatal(1, "requantise: no rounding %0d", Rounding);
+    if (MostShift < 0 || MostShift > 63) $fatal(1, "requantise: MostShift is %0d, must be 0 to 63", MostShift);
+    if (AccOverflow < 0 || AccOverflow > 2 || Between < 0 || Between > 2 || CodeOverflow < 1 || CodeOverflow > 2)
+      $fatal(1, "requantise: no such overflow");
+    // What saturates on its way to the left is beyond every code only where those saturate too.
+    if (LeftShift != 0 && (Between == assay_pkg::OverflowWrap || CodeOverflow == assay_pkg::OverflowWrap))
+      $fatal(1, "requantise: LeftShift takes codes that saturate");
+  end
 
   logic valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -39,31 +93,87 @@ module requantise #(
     end
   end
 
-  wire signed [48:0] zero = $signed({{(49 - CodeBits) {1'b0}}, zero_i});
-  wire signed [48:0] max = $signed({{(49 - CodeBits) {1'b0}}, max_i});
+  wire signed [Wide-1:0] zero = $signed({{(Wide - CodeBits) {1'b0}}, zero_i});
+  wire signed [Wide-1:0] max = $signed({{(Wide - CodeBits) {1'b0}}, max_i});
 
-  // The two halves of A-4, as functions so that a simulator runs them only when there is something to requantise.
-  function automatic logic signed [48:0] scale(input logic [31:0] sum, input logic [63:0] param);
-    logic signed [31:0] acc;
-    acc = sum + param[31:0];
-    scale = 49'(acc) * 49'($signed({1'b0, param[47:32]})) + $signed((49'd1 << param[53:48]) >> 1);
+  // All of it in functions, so that a simulator runs them only when there is something to requantise.
+
+  // A-3, narrowed, and shifted to the left.
+  function automatic logic signed [31:0] accumulate(input logic [31:0] sum, input logic [31:0] bias,
+                                                    input logic signed [7:0] s);
+    logic signed [31:0] acc, least, most;
+    logic signed [63:0] left;
+    acc = sum + bias;
+    most = $signed(32'h7fff_ffff >> (32 - AccBits));
+    least = ~most;
+    if (AccOverflow == assay_pkg::OverflowWrap) acc = $signed(acc << (32 - AccBits)) >>> (32 - AccBits);
+    if (AccOverflow == assay_pkg::OverflowSaturate) acc = acc < least ? least : acc > most ? most : acc;
+    left = 64'(acc);
+    if (LeftShift != 0 && s < 8'sd0) begin
+      left = left <<< -s;
+      acc = left < -64'sh8000_0000 ? 32'sh8000_0000 : left > 64'sh7fff_ffff ? 32'sh7fff_ffff : left[31:0];
+    end
+    accumulate = acc;
   endfunction
 
-  function automatic logic [CodeBits-1:0] round(input logic signed [48:0] product, input logic [5:0] shift,
-                                                input logic signed [48:0] offset, input logic signed [48:0] limit);
-    logic signed [48:0] code;
-    code = (product >>> shift) + offset;
-    round = code < 49'sd0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
+  // What Rounding adds to a value before its low s bits are dropped.
+  function automatic logic signed [Width-1:0] increment(input logic signed [Width-1:0] value, input logic [5:0] s);
+    logic signed [Width-1:0] half, less, extra;
+    half = $signed((Width'(1) << s) >> 1);
+    // Just below a half, so that a tie goes down; 0 where nothing is dropped.
+    less = half - (s == 6'd0 ? Width'(0) : Width'(1));
+    extra = value < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
+    increment = half;
+    if (Rounding == assay_pkg::RoundFloor) increment = '0;
+    if (Rounding == assay_pkg::RoundTowardZero) increment = value < 0 ? $signed((Width'(1) << s) - Width'(1)) : '0;
+    if (Rounding == assay_pkg::RoundHalfDown) increment = less;
+    if (Rounding == assay_pkg::RoundHalfAway) increment = value < 0 ? less : half;
+    if (Rounding == assay_pkg::RoundHalfToEven)
+      increment = s == 6'd0 ? '0 : less + ((value >>> s) & Width'(1));
+    if (Rounding == assay_pkg::RoundTosaDouble && s > 6'd31) increment = half + extra;
+  endfunction
+
+  // The two halves of A-4.
+  function automatic logic signed [Width-1:0] scale(input logic [31:0] sum, input logic [ParamBits-1:0] param,
+                                                    input logic [5:0] s);
+    logic signed [31:0] acc;
+    logic signed [Width-1:0] value;
+    acc = accumulate(sum, param[31:0], param[SAt+:8]);
+    value = Width'(acc);
+    if (DoublingHigh != 0)
+      value = Width'(32'((64'(acc) * 64'($signed({1'b0, param[32+:MBits]})) + 64'sh4000_0000) >>> 31));
+    else if (MultiplierBits > 0) value = Width'(acc) * Width'($signed({1'b0, param[32+:MBits]}));
+    scale = value + increment(value, s);
+  endfunction
+
+  function automatic logic [CodeBits-1:0] round(input logic signed [Width-1:0] product, input logic [5:0] shift,
+                                                input logic signed [Wide-1:0] offset,
+                                                input logic signed [Wide-1:0] limit);
+    logic signed [Width-1:0] value;
+    logic signed [Wide-1:0] code;
+    value = product >>> shift;
+    if (Between == assay_pkg::OverflowSaturate && Width > 32)
+      value = value < -Width'(64'sh8000_0000) ? -Width'(64'sh8000_0000)
+          : value > Width'(64'sh7fff_ffff) ? Width'(64'sh7fff_ffff) : value;
+    if (Between == assay_pkg::OverflowWrap) value = Width'($signed(value[31:0]));
+    code = Wide'(value) + offset;
+    round = code < 0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
+    if (CodeOverflow == assay_pkg::OverflowWrap) round = code[CodeBits-1:0] & limit[CodeBits-1:0];
+  endfunction
+
+  // s of a right shift.
+  function automatic logic [5:0] right(input logic [ParamBits-1:0] param);
+    right = LeftShift != 0 && param[SAt+7] ? 6'd0 : param[SAt+:6];
   endfunction
 
   for (genvar i = 0; i < Lanes; i++) begin : g_lane
     logic [5:0] shift_q;
-    logic signed [48:0] product_q;
+    logic signed [Width-1:0] product_q;
 
     always_ff @(posedge clk_i) begin
       if (valid_i) begin
-        product_q <= scale(sum_i[i*32+:32], param_i[i*64+:64]);
-        shift_q <= param_i[i*64+48+:6];
+        product_q <= scale(sum_i[i*32+:32], param_i[i*ParamBits+:ParamBits], right(param_i[i*ParamBits+:ParamBits]));
+        shift_q <= right(param_i[i*ParamBits+:ParamBits]);
       end
     end
 
@@ -73,11 +183,14 @@ module requantise #(
   end
 
 `ifndef SYNTHESIS
-  // A shift above 47 has no meaning in A-4.
+  // A shift above the largest has no meaning in A-4, and one to the left is of 31 bits at most.
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
     end else if (valid_i) begin
-      for (int i = 0; i < Lanes; i++) assert (param_i[i*64+48+:6] < 6'd48);
+      for (int i = 0; i < Lanes; i++) begin
+        assert (7'(right(param_i[i*ParamBits+:ParamBits])) < 7'(MostShift + 1));
+        assert (LeftShift == 0 || $signed(param_i[i*ParamBits+SAt+:8]) >= -8'sd31);
+      end
     end
   end
 `endif

@@ -4,10 +4,10 @@
 // Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction
 // from first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
 //
-// The checks in their order: format (error 1), array and widths (2), memory and levels (5), model id of the parameter
-// ROM (3), instruction range (4); and at each instruction its opcode (4). An error ends the run.
+// The checks in their order: format (error 1), array and widths (2), memory and levels (5), arithmetic (2), model id of
+// the parameter ROM (3), instruction range (4); and at each instruction its opcode (4). An error ends the run.
 //
-// Model: src/rom/program.ts. Latency about 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
+// Model: src/rom/program.ts. Latency about 14 cycles a run and 36 an instruction, 2^P more where a table is loaded.
 module sequencer #(
   // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
@@ -33,6 +33,9 @@ module sequencer #(
   parameter int ProgramDepth = 1024,
   // Levels that the detect head takes
   parameter int MaxLevels = 3,
+  // The arithmetic of requantise and of add_codes; 0: `assay`
+  parameter int RequantiseArithmetic = 0,
+  parameter int AddArithmetic = 0,
   localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
   localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
 ) (
@@ -66,7 +69,7 @@ module sequencer #(
 );
 
   // The last header word that means anything.
-  localparam logic [12:0] HeaderEnd = 13'd10;
+  localparam logic [12:0] HeaderEnd = 13'd12;
 
   typedef enum logic [2:0] {Idle, Header, Range, Fetch, Decode, Table, Start, Run} state_e;
   state_e state_d, state_q;
@@ -91,6 +94,8 @@ module sequencer #(
       13'd8: if (word > 32'(WeightDepth)) check = assay_pkg::ErrorDepth;
       13'd9: if (word > 32'(ParamDepth)) check = assay_pkg::ErrorDepth;
       13'd10: if (word > 32'(TableDepth)) check = assay_pkg::ErrorDepth;
+      13'd11: if (word != 32'(RequantiseArithmetic)) check = assay_pkg::ErrorParameters;
+      13'd12: if (word != 32'(AddArithmetic)) check = assay_pkg::ErrorParameters;
       default: check = assay_pkg::ErrorNone;
     endcase
   endfunction
@@ -205,7 +210,9 @@ module sequencer #(
       13'd7: taken = 32'(FeatureDepth);
       13'd8: taken = 32'(WeightDepth);
       13'd9: taken = 32'(ParamDepth);
-      default: taken = 32'(TableDepth);
+      13'd10: taken = 32'(TableDepth);
+      13'd11: taken = 32'(RequantiseArithmetic);
+      default: taken = 32'(AddArithmetic);
     endcase
   endfunction
 

@@ -6,6 +6,8 @@
  * ```
  */
 
+export type { ProbeBeat, ProbeBench } from './operator/probe-types.ts'
+export { defineProbe } from './operator/probe-types.ts'
 export type {
   LayerInfo,
   LayerValue,

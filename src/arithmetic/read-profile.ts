@@ -34,3 +34,7 @@ export function readProfile(nameOrPath: string): Profile {
   const value = parseStrictJson(text, nameOrPath, ADVICE)
   return checkProfile(withoutSchema(value, nameOrPath, ADVICE), nameOrPath)
 }
+
+/** As a file, which names its schema for editors. */
+export const profileText = (profile: Profile): string =>
+  `${JSON.stringify({ $schema: './node_modules/assay/docs/profile.schema.json', ...profile }, null, 2)}\n`

@@ -1,17 +1,19 @@
 /** The compressed architecture: every layer in numbers, and its size before and after quantisation. */
+import type { Profile } from '../arithmetic/profile.ts'
+import { hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 
-/** Real values that the codes 0 and 2^bits - 1 stand for. */
+/** Real values that the least and the greatest code stand for. */
 export interface TensorRange extends QuantParams {
   readonly name: string
   readonly low: number
   readonly high: number
 }
 
-const rangeOf = (name: string, quant: QuantParams): TensorRange => ({
+const rangeOf = (name: string, quant: QuantParams, profile: Profile): TensorRange => ({
   name,
-  ...quant,
+  ...hardwareQuant(profile, quant),
   low: quant.scale * (0 - quant.zeroPoint),
   high: quant.scale * (2 ** quant.bits - 1 - quant.zeroPoint),
 })
@@ -25,15 +27,19 @@ const indexQuant = (node: IntegerConv): QuantParams => ({
 
 /** The range of every tensor in graph order; `<conv>.conv` is what a convolution gives before its activation (the table's index). */
 export function listRanges(graph: IntegerGraph): readonly TensorRange[] {
+  const profile = profileOf(graph)
   return graph.nodes.flatMap((node) => [
-    ...(node.op === 'conv' && node.table !== null ? [rangeOf(`${node.name}.conv`, indexQuant(node))] : []),
-    rangeOf(node.name, node.quant),
+    ...(node.op === 'conv' && node.table !== null
+      ? [rangeOf(`${node.name}.conv`, indexQuant(node), profile)]
+      : []),
+    rangeOf(node.name, node.quant, profile),
   ])
 }
 
 /** Bytes before are those of the float weights at `storedBytes` each; bytes after are whole bits, rounded up once a layer. */
 export function describeArchitecture(float: FloatGraph, graph: IntegerGraph, storedBytes: number) {
-  const layers = graph.nodes.map(describeNode)
+  const profile = profileOf(graph)
+  const layers = graph.nodes.map((node) => describeNode(node, profile))
   const kept = new Set(graph.nodes.map((node) => node.name))
   const floatLayers = float.nodes.filter((node) => node.op === 'conv' && !kept.has(node.name))
   const parameters = float.nodes.reduce(
@@ -55,6 +61,7 @@ export function describeArchitecture(float: FloatGraph, graph: IntegerGraph, sto
     regMax: graph.detect.regMax,
     weightBits: graph.weightBits,
     activationBits: graph.activationBits,
+    profile: profile.name,
     layers,
     /** Convolutions that stay in float (`--scope no-last`). */
     float: floatLayers.map(({ name }) => name),
@@ -76,7 +83,7 @@ interface LayerSize {
   readonly parameters: number
   readonly floatBytes: number
   readonly weightBytes: number
-  /** Bias (4), multiplier (2) and shift (1) of every output channel. */
+  /** Bias (4), multiplier (2, or 4 above 16 bits) and shift (1) of every output channel. */
   readonly parameterBytes: number
   readonly tableBytes: number
 }
@@ -88,27 +95,27 @@ function sizeOf(node: IntegerConv): LayerSize {
     parameters,
     floatBytes: parameters * 4,
     weightBytes: Math.ceil((node.weight.length * node.weightBits) / 8),
-    parameterBytes: node.shape[0] * 7,
+    parameterBytes: node.shape[0] * (4 + node.multiplier.BYTES_PER_ELEMENT + 1),
     tableBytes: Math.ceil(tableBits / 8),
   }
 }
 
-function describeNode(node: IntegerNode) {
+function describeNode(node: IntegerNode, profile: Profile) {
   return {
     op: node.op,
     inputs: node.op === 'input' ? [] : node.inputs,
     shape: node.shape,
-    ...rangeOf(node.name, node.quant),
-    ...detailsOf(node),
+    ...rangeOf(node.name, node.quant, profile),
+    ...detailsOf(node, profile),
     size: node.op === 'conv' ? sizeOf(node) : null,
   }
 }
 
-function detailsOf(node: IntegerNode): object {
+function detailsOf(node: IntegerNode, profile: Profile): object {
   switch (node.op) {
     case 'conv': {
       const { inChannels, kernel, stride, padding, weightBits, requantBits } = node
-      const { name: _name, ...index } = rangeOf(node.name, indexQuant(node))
+      const { name: _name, ...index } = rangeOf(node.name, indexQuant(node), profile)
       return {
         weightShape: [node.shape[0], inChannels, kernel, kernel],
         kernel,

@@ -1,7 +1,11 @@
 /** The weights of a model as named tensors: as stored, fused, and quantised. The `.pickle`, `.safetensors` and `.npy` files hold them. */
+
+import type { Profile } from '../arithmetic/profile.ts'
 import { type Tensor as StoredTensor, toFloat32, toInt64 } from '../checkpoint/tensor.ts'
-import type { IntegerConv, IntegerGraph } from '../golden/types.ts'
+import { hardwareCodes, profileOf } from '../golden/code-range.ts'
+import type { IntegerAdd, IntegerConv, IntegerGraph } from '../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../graph/types.ts'
+import { outputMultipliers } from './output-multipliers.ts'
 import type { Tensor } from './tensor.ts'
 
 export type NamedTensors = ReadonlyMap<string, Tensor>
@@ -36,13 +40,11 @@ export function fusedTensors(graph: FloatGraph): NamedTensors {
 
 /** All that the integer network needs, `<layer>.<what>`: see docs/formats.md, "Quantised weights". */
 export function quantisedTensors(graph: IntegerGraph): NamedTensors {
+  const profile = profileOf(graph)
   const tensors = new Map<string, Tensor>()
   for (const node of graph.nodes) {
-    if (node.op === 'conv')
-      for (const [what, tensor] of convTensors(node)) tensors.set(`${node.name}.${what}`, tensor)
-    if (node.op !== 'add') continue
-    tensors.set(`${node.name}.multiplier`, { shape: [2], data: Uint16Array.from(node.multipliers) })
-    tensors.set(`${node.name}.shift`, { shape: [1], data: Uint8Array.of(node.shift) })
+    const made = node.op === 'conv' ? convTensors(node, profile) : node.op === 'add' ? addTensors(node) : []
+    for (const [what, tensor] of made) tensors.set(`${node.name}.${what}`, tensor)
   }
   if (graph.head !== null) {
     const { expTable, sigmoidTable } = graph.head
@@ -52,17 +54,48 @@ export function quantisedTensors(graph: IntegerGraph): NamedTensors {
   return tensors
 }
 
-function convTensors(node: IntegerConv): [string, Tensor][] {
+type Named = readonly [what: string, tensor: Tensor]
+
+function convTensors(node: IntegerConv, profile: Profile): readonly Named[] {
   const [channels] = node.shape
   const perChannel = (data: Tensor['data']): Tensor => ({ shape: [channels], data })
+  const pairs = outputMultipliers(node, profile)
   return [
     ['weight', { shape: [channels, node.inChannels, node.kernel, node.kernel], data: node.weight }],
     ['bias', perChannel(node.bias)],
     ['multiplier', perChannel(node.multiplier)],
     ['shift', perChannel(node.shift)],
     ['scale', perChannel(node.weightScale)],
+    ...(node.factor === undefined ? [] : [['factor', perChannel(node.factor)] as const]),
+    ...(pairs === null
+      ? []
+      : [
+          ['output_multiplier', perChannel(pairs.multipliers)] as const,
+          ['output_shift', perChannel(pairs.shifts)] as const,
+        ]),
     ...(node.table === null
       ? []
-      : ([['table', { shape: [node.table.length], data: node.table }]] as [string, Tensor][])),
+      : [
+          [
+            'table',
+            { shape: [node.table.length], data: hardwareCodes(profile, node.table, node.quant.bits) },
+          ] as const,
+        ]),
+  ]
+}
+
+function addTensors({ multipliers, shift, stages }: IntegerAdd): readonly Named[] {
+  const wide = multipliers.some((one) => one >= 2 ** 16)
+  const own: readonly Named[] = [
+    ['multiplier', { shape: [2], data: (wide ? Uint32Array : Uint16Array).from(multipliers) }],
+    ['shift', { shape: [1], data: Uint8Array.of(shift) }],
+  ]
+  if (stages === undefined) return own
+  return [
+    ...own,
+    ['operand_shift', { shape: [2], data: Int8Array.from(stages.shifts) }],
+    ['operand_factor', { shape: [2], data: Float32Array.from(stages.factors) }],
+    ['sum_multiplier', { shape: [1], data: Uint32Array.of(stages.multiplier) }],
+    ['sum_factor', { shape: [1], data: Float32Array.of(stages.factor) }],
   ]
 }

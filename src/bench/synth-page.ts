@@ -2,6 +2,7 @@
 import { formatCount, renderTable } from '../report/table.ts'
 import { BLOCK_RAM_BITS, type Mapped } from './synth-map.ts'
 import { addUse, type MappedMemory, type ModuleUse } from './synth-netlist.ts'
+import { type ProfileUse, renderProfiles } from './synth-profiles.ts'
 
 const count = formatCount
 
@@ -36,7 +37,12 @@ function describeProducts({ design, modules }: Mapped): string {
 }
 
 /** @param order names of the modules, in the order of the sources */
-export function renderPage(mapped: Mapped, order: readonly string[], yosys: string): string {
+export function renderPage(
+  mapped: Mapped,
+  order: readonly string[],
+  yosys: string,
+  profiles: readonly ProfileUse[],
+): string {
   const { design, memories } = mapped
   const settings = Object.entries(design.parameters).map(([name, value]) => `${name}=${value}`)
   return [
@@ -66,6 +72,7 @@ export function renderPage(mapped: Mapped, order: readonly string[], yosys: stri
     '',
     describeProducts(mapped),
     '',
+    ...renderProfiles(profiles),
     '## Memories',
     '',
     '| memory | words x bits | bits | becomes |',

@@ -13,6 +13,7 @@ import { writeWhole } from '../store/files.ts'
 import { DEFAULT_DETECTOR, SMALL_DETECTOR } from './synth-design.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
+import { mapProfiles } from './synth-profiles.ts'
 
 toolWords({ usage: 'make synth: takes no words, and writes docs/synthesis.md', options: {}, names: [] })
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -36,7 +37,8 @@ async function synthesise(scratch: string): Promise<void> {
     throw new Error(
       `${missing.join(', ')} of rtl/rtl.f is not in the detector: take it from the list, or use it`,
     )
-  await writeWhole(page, renderPage(mapped, order, version.split(' (')[0]!))
+  const profiles = await mapProfiles(sources, scratch, log)
+  await writeWhole(page, renderPage(mapped, order, version.split(' (')[0]!, profiles))
   log(`written: ${relative(home, page)}`)
   process.stdout.write(`${renderRows(mapped, order).join('\n')}\n`)
 }

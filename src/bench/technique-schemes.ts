@@ -1,15 +1,27 @@
 /** Quantisation schemes as text: bits, observer, effort, techniques. */
+import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
+import { checkProfile } from '../arithmetic/check-profile.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { readProfile } from '../arithmetic/read-profile.ts'
+import type { Stage } from '../arithmetic/stages.ts'
 import { InputError } from '../input/input-error.ts'
 import type { ModelOptions } from '../pipeline/model/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
-import { EFFORTS, type Effort, TECHNIQUES, techniquesOf } from '../quantise/techniques.ts'
+import { EFFORTS, type Effort, TECHNIQUES, techniquesFor } from '../quantise/techniques.ts'
 
 export interface Scheme {
   /** As it was written. */
   readonly text: string
   readonly options: Pick<
     ModelOptions,
-    'weightBits' | 'activationBits' | 'endBits' | 'tableBits' | 'observer' | 'effort' | 'techniques'
+    | 'weightBits'
+    | 'activationBits'
+    | 'endBits'
+    | 'profile'
+    | 'tableBits'
+    | 'observer'
+    | 'effort'
+    | 'techniques'
   >
   /** `effort`: all techniques of the effort; `chosen`: those that are named, with the images and samples of the effort; `nearest`: none. */
   readonly kind: 'effort' | 'chosen' | 'nearest'
@@ -46,8 +58,18 @@ export const TABLE: readonly string[] = [
   'w4a4e8,effort=best',
 ]
 
+/** The rows of docs/accuracy.md on other hardware: each profile, and what one property of `assay` costs. */
+export const PROFILE_TABLE: readonly string[] = [
+  ...PROFILES.map(({ name }) => `w8a8,effort=fast,profile=${name}`),
+  ...['floor', 'toward-zero', 'half-to-even'].map((rounding) => `w8a8,effort=fast,rounding=${rounding}`),
+  ...['wrap', 'saturate'].flatMap((overflow) =>
+    [16, 18, 20, 24].map((bits) => `w8a8,effort=fast,acc=${bits}-${overflow}`),
+  ),
+]
+
 /** What a part of a scheme that stands alone decides. */
 interface Parts {
+  profile: Profile
   tableBits: number
   observer: ModelOptions['observer']
   effort: Effort | null
@@ -71,19 +93,27 @@ export function parseScheme(text: string): Scheme {
     )
   const match = /^w(\d+)a(\d+)(?:e(\d+))?$/.exec(bits)
   if (match === null) throw refuse(bits)
-  const parts: Parts = { tableBits: 10, observer: 'mse', effort: null, techniques: null, whole: false }
+  const parts: Parts = {
+    profile: ASSAY,
+    tableBits: 10,
+    observer: 'mse',
+    effort: null,
+    techniques: null,
+    whole: false,
+  }
   for (const word of words) if (!readPart(word, parts)) throw refuse(word)
-  const { tableBits, observer, effort, techniques, whole } = parts
+  const { profile, tableBits, observer, effort, techniques, whole } = parts
   return {
     text,
     options: {
       weightBits: Number(match[1]),
       activationBits: Number(match[2]),
       ...(match[3] === undefined ? {} : { endBits: Number(match[3]) }),
+      ...(profile === ASSAY ? {} : { profile }),
       tableBits,
       observer,
       effort: effort ?? 'fast',
-      techniques: techniques ?? (effort === null ? [] : techniquesOf(effort)),
+      techniques: techniques ?? (effort === null ? [] : techniquesFor(profile, effort)),
     },
     kind: techniques !== null ? 'chosen' : effort !== null ? 'effort' : 'nearest',
     whole,
@@ -96,7 +126,9 @@ function readPart(word: string, parts: Parts): boolean {
   const effort = EFFORTS.find((one) => word === `effort=${one}`)
   const asked = word.split('+')
   const techniques = TECHNIQUES.filter((one) => asked.includes(one))
-  if (/^p\d+$/.test(word)) parts.tableBits = Number(word.slice(1))
+  const profile = profileBy(word, parts.profile)
+  if (profile !== null) parts.profile = profile
+  else if (/^p\d+$/.test(word)) parts.tableBits = Number(word.slice(1))
   else if (observer !== undefined) parts.observer = observer
   else if (effort !== undefined) parts.effort = effort
   else if (techniques.length === asked.length) parts.techniques = techniques
@@ -105,12 +137,27 @@ function readPart(word: string, parts: Parts): boolean {
   return true
 }
 
+/** `profile=tflite`, or one property of a profile instead of its own: `rounding=floor`, `acc=16-wrap`; null for another word. */
+function profileBy(word: string, profile: Profile): Profile | null {
+  const [, key, value = ''] = /^(profile|rounding|acc)=(.+)$/.exec(word) ?? []
+  if (key === undefined) return null
+  if (key === 'profile') return readProfile(value)
+  const name = `${profile.name}-${value}`
+  if (key === 'rounding')
+    return checkProfile({ ...profile, name, requantise: withRounding(profile.requantise, value) }, word)
+  const [bits, overflow] = value.split('-')
+  return checkProfile({ ...profile, name, accumulator: { bits: Number(bits), overflow, at: 'end' } }, word)
+}
+
+const withRounding = (stages: readonly Stage[], rounding: string): readonly object[] =>
+  stages.map((stage) => (stage.stage === 'shift-right' ? { ...stage, rounding } : stage))
+
 /** Draws of a scheme where none are asked for: refinement depends on the images more than rounding does. */
 export const defaultDraws = ({ kind, whole }: Scheme): number => (kind === 'effort' && !whole ? 5 : 1)
 
 /** As docs name it. */
 export function nameScheme({ options, kind, whole }: Scheme): string {
-  const { weightBits, activationBits, endBits, tableBits, observer, effort, techniques } = options
+  const { weightBits, activationBits, endBits, profile, tableBits, observer, effort, techniques } = options
   const bits = `W${weightBits}A${activationBits}${endBits === undefined ? '' : ` with ${endBits}-bit ends`}`
   const ranges = observer === 'mse' ? '' : `, ranges \`${observer}\``
   const table = tableBits === 10 ? '' : `, P = ${tableBits}`
@@ -120,5 +167,6 @@ export function nameScheme({ options, kind, whole }: Scheme): string {
     nearest: ', nearest',
     chosen: `, ${techniques.join(', ')} (samples of \`${effort}\`)`,
   }[kind]
-  return `${bits}${how}${ranges}${table}${all}`
+  const arithmetic = profile === undefined ? '' : `, profile \`${profile.name}\``
+  return `${bits}${how}${arithmetic}${ranges}${table}${all}`
 }

@@ -28,11 +28,12 @@ import {
   type TechniqueRecord,
   writeRecord,
 } from './technique-record.ts'
-import { defaultDraws, parseScheme, type Scheme, TABLE } from './technique-schemes.ts'
+import { defaultDraws, PROFILE_TABLE, parseScheme, type Scheme, TABLE } from './technique-schemes.ts'
 
 const usage = `make accuracy ARGS='[option …]'
 
 --schemes w4a8,effort=best  a row, may be given several times [the rows of docs/accuracy.md]
+--profiles                  the rows of docs/accuracy.md on other hardware
 --draws n                   draws of calibration images [5 for an effort, else 1]
 --calibration folder        [../shared/coco/calib]
 --calibration-images n      images of a draw [24, or three quarters of a smaller folder]
@@ -48,6 +49,7 @@ const { values: args } = toolWords({
   names: [],
   options: {
     schemes: { type: 'string', multiple: true, default: [] },
+    profiles: { type: 'boolean', default: false },
     draws: { type: 'string' },
     calibration: { type: 'string', default: '../shared/coco/calib' },
     'calibration-images': { type: 'string' },
@@ -80,7 +82,9 @@ function checkDraws(schemes: readonly Scheme[], size: number, listed: number): v
 
 async function measure(): Promise<void> {
   // A wrong scheme is refused before the long part.
-  const schemes = (args.schemes.length > 0 ? args.schemes : TABLE).map(parseScheme)
+  const schemes = (args.schemes.length > 0 ? args.schemes : args.profiles ? PROFILE_TABLE : TABLE).map(
+    parseScheme,
+  )
   const calibration = await listImages(args.calibration)
   const size = ownSize ?? defaultSize(calibration.length)
   checkDraws(schemes, size, calibration.length)

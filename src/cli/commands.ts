@@ -78,6 +78,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/init.ts')).initCommand,
   },
   {
+    command: 'profiles [profile]',
+    describe: 'show what accelerators compute between accumulator and code, and check your own file',
+    load: async () => (await import('./commands/profiles.ts')).profilesCommand,
+  },
+  {
+    command: 'probe [sources..]',
+    describe: 'drive your requantiser, and name the profile of arithmetic that it computes',
+    load: async () => (await import('./commands/probe.ts')).probeCommand,
+  },
+  {
     command: 'mutate [sources..]',
     describe: 'break your module one token at a time, and show what your tests do not notice',
     load: async () => (await import('./commands/mutate.ts')).mutateCommand,

@@ -1,13 +1,15 @@
 /** Messages for the detector's error codes and failures. Each names the layer and both sides. */
+import type { ArithmeticWords } from '../rom/arithmetic-words.ts'
 import type { RomSet } from '../rom/emit.ts'
 import { PROGRAM_VERSION } from '../rom/program.ts'
-import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
+import { describeArithmetic, describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from '../simulate/simulation-error.ts'
 import type { BulkDut } from '../simulate/types.ts'
 
 const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   1: () => `the program ROM is not a program of format version ${PROGRAM_VERSION}`,
-  2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
+  2: ({ engine, arithmetic }) =>
+    `the program ROM is for other parameters than ${describeEngine(engine)}${nameArithmetic(arithmetic)}`,
   3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
   4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
   5: () => 'the program needs more memory, or more levels of the detect head, than the detector has',
@@ -27,11 +29,23 @@ function builtEngine({ module }: BulkDut): ProgramEngine | null {
   return Object.values(engine).some(Number.isNaN) ? null : engine
 }
 
+/** As `builtEngine`. A copy of the RTL without these parameters computes as `assay`. */
+function builtArithmetic({ module }: BulkDut): ArithmeticWords {
+  const value = (name: string): number =>
+    Number(module.parameters.find((one) => one.name === name)?.value ?? 0)
+  return { requantise: value('RequantiseArithmetic'), add: value('AddArithmetic') }
+}
+
+/** Nothing for `assay`. */
+const nameArithmetic = (words: ArithmeticWords): string =>
+  words.requantise === 0 && words.add === 0 ? '' : `, arithmetic ${describeArithmetic(words)}`
+
 /** Refuses, before the first cycle, what the detector would refuse with error 2; the message names both sides. */
 export function checkBuilt(dut: BulkDut, roms: RomSet): void {
   const engine = builtEngine(dut)
   if (engine === null) return
-  const [built, wanted] = [describeEngine(engine), describeEngine(roms.engine)]
+  const built = `${describeEngine(engine)}${nameArithmetic(builtArithmetic(dut))}`
+  const wanted = `${describeEngine(roms.engine)}${nameArithmetic(roms.arithmetic)}`
   if (built === wanted) return
   const message = `detector: the program is for ${wanted}, the model was built for ${built}`
   throw new SimulationError(message, { kind: 'assertion', top: dut.module.name, cycle: 0 })

@@ -22,7 +22,9 @@ export const atLeast = (least: number, needed: number): number =>
 
 /** The module's parameters that hold a set of ROMs, and no word more. */
 export function exactParameters(roms: RomSet): Record<string, number> {
-  const { engine } = roms
+  const { engine, arithmetic } = roms
+  // A copy of the RTL from before there were others has no parameters for them.
+  const isAssay = arithmetic.requantise === 0 && arithmetic.add === 0
   return {
     PI: engine.inputLanes,
     PO: engine.outputLanes,
@@ -38,6 +40,7 @@ export function exactParameters(roms: RomSet): Record<string, number> {
     ParamDepth: roms.params.depth,
     TableDepth: roms.tables.depth,
     ProgramDepth: roms.program.depth,
+    ...(isAssay ? {} : { RequantiseArithmetic: arithmetic.requantise, AddArithmetic: arithmetic.add }),
   }
 }
 

@@ -47,13 +47,6 @@ export function carryCode(code: number, offset: number): number {
 export const ownCode = (carried: number, offset: number): number =>
   (offset > 0 && carried >= HALF ? carried - 2 * HALF : carried) - offset
 
-/** Carried codes as the hardware has them; the same array where codes are unsigned. */
-export function ownCodes(codes: Codes, offset: number): Codes | Int8Array | Int16Array {
-  if (offset === 0) return codes
-  const own = (code: number): number => code - offset
-  return offset <= 128 ? Int8Array.from(codes, own) : Int16Array.from(codes, own)
-}
-
 /**
  * A table as a memory of the hardware holds it: at the address that is the two's complement of a signed index. A table has 2^n entries.
  *
@@ -64,10 +57,29 @@ export function ownTable(
   table: Codes,
   offset: number,
 ): ArrayLike<number> {
-  if (!signed) return ownCodes(table, offset)
+  if (!signed) return table
   const half = table.length / 2
   return Int32Array.from(
     table,
     (_, address) => table[address < half ? address + half : address - half]! - offset,
   )
 }
+
+/** Codes as the hardware has them, of the narrowest type: signed ones as int8 or int16. */
+export function hardwareCodes(
+  profile: Pick<Profile, 'codes'>,
+  codes: Codes,
+  bits: number,
+): Codes | Int8Array | Int16Array {
+  const offset = codeOffset(profile, bits)
+  if (offset === 0) return codes
+  const own = bits <= 8 ? new Int8Array(codes.length) : new Int16Array(codes.length)
+  for (let i = 0; i < codes.length; i++) own[i] = codes[i]! - offset
+  return own
+}
+
+/** Scale, zero point and bits of the hardware's own codes. */
+export const hardwareQuant = (profile: Pick<Profile, 'codes'>, quant: QuantParams): QuantParams => ({
+  ...quant,
+  zeroPoint: quant.zeroPoint - codeOffset(profile, quant.bits),
+})

@@ -39,7 +39,7 @@ export function tallyStages(
   const { requantise } = profile
   const [channels, , width] = node.shape
   const [low, high] = codeRange(profile, node.requantBits)
-  const offset = BigInt(codeOffset(profile, node.requantBits))
+  const offset = codeOffset(profile, node.requantBits)
   const codes = new Uint8Array(2 ** node.requantBits)
   const counts = { least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 }
   const run = layout.stages!.tally
@@ -47,30 +47,39 @@ export function tallyStages(
   const values = new BigInt64Array(memory, run, width)
   const plan: SumPlan = { ...sums, way: 'products' }
   const rounding = requantise.findLastIndex(canTie)
+  const lists = [[], requantise.slice(0, -1), requantise.slice(0, Math.max(rounding, 0)), requantise]
+  const words = lists.map(() => new Int32Array(2 * width))
+  const channelOf = (channel: number) => ({
+    records: lists.map((stages) => encodeChannel(node, plan, profile, channel, stages)),
+    isTie: tieOf(requantise[rounding], channelParameters(profile, node, channel)),
+  })
+  const known = Array.from({ length: channels }, (_, channel) => channelOf(channel))
   for (const { row, channel } of keptRows(memory, node, layout, begins)) {
     if (channel >= channels) continue
-    /** What the row is behind some of the stages. */
-    const behind = (stages: readonly Stage[]): BigInt64Array => {
+    const { records: encoded, isTie } = known[channel]!
+    for (const [index, own] of encoded.entries()) {
       values.set(row)
-      writeRecords(memory, records, encodeChannel(node, plan, profile, channel, stages))
+      writeRecords(memory, records, own)
       kernel.runStages(run, width, records)
-      return values.slice()
+      words[index]!.set(new Int32Array(memory, run, 2 * width))
     }
-    const accs = behind([])
-    const raws = behind(requantise.slice(0, -1))
-    const rounded = behind(requantise.slice(0, Math.max(rounding, 0)))
-    const isTie = tieOf(requantise[rounding], channelParameters(profile, node, channel))
-    for (const code of behind(requantise)) codes[Number(code + offset)] = 1
-    for (const [x, raw] of raws.entries()) {
-      counts.least = Math.min(counts.least, Number(accs[x]))
-      counts.most = Math.max(counts.most, Number(accs[x]))
+    const [accs, raws, rounded, made] = words as [Int32Array, Int32Array, Int32Array, Int32Array]
+    for (let i = 0; i < 2 * width; i += 2) {
+      codes[made[i]! + offset] = 1
+      const acc = numberAt(accs, i)
+      if (acc < counts.least) counts.least = acc
+      else if (acc > counts.most) counts.most = acc
+      const raw = numberAt(raws, i)
       if (raw < low) counts.clampedLow++
       else if (raw > high) counts.clampedHigh++
-      else if (isTie(rounded[x]!)) counts.ties++
+      else if (isTie(rounded, i)) counts.ties++
     }
   }
   return { ...counts, codes }
 }
+
+/** An integer of 64 bits, low word first: exact below 2^53, and in order beyond. */
+const numberAt = (words: Int32Array, i: number): number => (words[i]! >>> 0) + words[i + 1]! * 2 ** 32
 
 /** The rows of a convolution as `conv` keeps them. */
 function* keptRows(
@@ -98,16 +107,23 @@ const canTie = (stage: Stage): boolean =>
   stage.stage === 'scale-float' ||
   (stage.stage === 'shift-right' && stage.rounding !== 'floor' && stage.rounding !== 'toward-zero')
 
-/** Whether a value before such a stage lies exactly between two integers behind it. */
-function tieOf(stage: Stage | undefined, by: ChannelParameters): (value: bigint) => boolean {
+/** Whether the integer at a place, before such a stage, lies exactly between two integers behind it. */
+function tieOf(stage: Stage | undefined, by: ChannelParameters): (words: Int32Array, i: number) => boolean {
   if (stage?.stage === 'scale-float')
-    return (value) => {
-      const product = Math.fround(Math.fround(Number(value)) * Math.fround(by.scale))
+    return (words, i) => {
+      const product = Math.fround(Math.fround(numberAt(words, i)) * Math.fround(by.scale))
       return product - Math.floor(product) === 0.5
     }
   if (stage?.stage !== 'shift-right') return () => false
   const s = stage.by ?? Math.max(by.shift, 0)
   const seen = Math.min(s, stage.fractionBits ?? s)
   if (seen === 0) return () => false
-  return (value) => BigInt.asUintN(seen, value >> BigInt(s - seen)) === 1n << BigInt(seen - 1)
+  // Of the bits that rounding sees the highest alone is set.
+  const wanted = 1n << BigInt(s - 1)
+  const mask = ((1n << BigInt(seen)) - 1n) << BigInt(s - seen)
+  const [low, high] = [wordOf(mask), wordOf(mask >> 32n)]
+  const [wantedLow, wantedHigh] = [wordOf(wanted), wordOf(wanted >> 32n)]
+  return (words, i) => (words[i]! & low) === wantedLow && (words[i + 1]! & high) === wantedHigh
 }
+
+const wordOf = (value: bigint): number => Number(BigInt.asIntN(32, value))

@@ -7,9 +7,9 @@ export interface Target {
 }
 
 const tests: Readonly<Record<string, readonly string[]>> = {
-  requantise: ['requantise', 'reset'],
+  requantise: ['requantise', 'reset', 'profile-requantise'],
   activation_table: ['activation-table'],
-  add_codes: ['add-codes', 'reset'],
+  add_codes: ['add-codes', 'reset', 'profile-add'],
   code_array: ['code-array'],
   divider: ['divider', 'reset'],
   feature_memory: ['memories'],
@@ -24,7 +24,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   class_score: ['class-score'],
   detect_head: ['head-reset', 'detect-head'],
   sequencer: ['sequencer', 'detector'],
-  conv_engine: ['sequencer', 'detector'],
+  conv_engine: ['sequencer', 'detector', '../pipeline/rtl-profiles'],
   detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges'],
 }
 

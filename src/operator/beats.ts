@@ -1,5 +1,5 @@
 /** Tensors to words of lanes, and back. */
-import { carryCode, codeOffset, ownCodes, ownTable } from '../golden/code-range.ts'
+import { carryCode, codeOffset, hardwareCodes, ownTable } from '../golden/code-range.ts'
 import { factorBits, parameterWidths, storedBias } from '../golden/parameter-widths.ts'
 import type { Codes, IntegerConv } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
@@ -37,11 +37,7 @@ function parameterFields({ biasBits, profile }: LayerInfo) {
 /** Bits that an element of a tensor needs. */
 export const elementBits = (tensor: TensorName, layer: LayerInfo): number => ELEMENT_BITS[tensor](layer)
 
-/** What the codes of an input of the layer, 0 the first, 1 the second, are carried above the hardware's own. */
-const inputOffset = ({ profile, inputs }: LayerInfo, input: 0 | 1): number =>
-  codeOffset(profile, inputs[input]!.bits)
-
-/** The same of its output. */
+/** What the codes of the layer's output are carried above the hardware's own. */
 export const outputOffset = ({ profile, outputBits }: LayerInfo): number => codeOffset(profile, outputBits)
 
 /**
@@ -56,8 +52,10 @@ export function tensorElements(
   activation: (input: 0 | 1) => Codes,
   where: string,
 ): Elements {
-  if (tensor === 'input') return ownCodes(activation(0), inputOffset(layer, 0))
-  if (tensor === 'second' && layer.op === 'add') return ownCodes(activation(1), inputOffset(layer, 1))
+  const own = (input: 0 | 1): Elements =>
+    hardwareCodes(layer.profile, activation(input), layer.inputs[input]!.bits)
+  if (tensor === 'input') return own(0)
+  if (tensor === 'second' && layer.op === 'add') return own(1)
   if (layer.op === 'conv') {
     const { profile } = layer
     const node = layer.node as IntegerConv

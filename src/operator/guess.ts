@@ -46,7 +46,7 @@ export const bareName = (name: string): string =>
   name.replace(/^(i|o)_(?=\w)/i, '').replace(/_(i|o|ni|n)$/i, '')
 
 /** `_in_width_` of `inWidth_i`, `_weights_` of `weights0`. */
-const wordsOf = (name: string): string =>
+export const wordsOf = (name: string): string =>
   `_${bareName(name)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/\d+(?=_|$)/g, '')

@@ -4,11 +4,13 @@
  * lies between (float, or its integer kernels), so codes may differ from ours by a rounding; `test/quantise/oracle-onnx.ts` is exact.
  * SiLU is computed, not looked up: the index of clause A-5 has no counterpart.
  */
+import { codeRange, hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
-import type { ConvNode, FloatGraph } from '../graph/types.ts'
+import type { Activated } from '../graph/activation.ts'
+import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { addFloatDecode } from './onnx-decode.ts'
-import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
+import { addActivation, addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
 
 /** From this version on QuantizeLinear takes 16 bits. */
 const WIDE_OPSET = 21
@@ -24,11 +26,21 @@ export function writeQdqOnnx(float: FloatGraph, graph: IntegerGraph): Uint8Array
       activation_bits: String(graph.activationBits),
     },
   })
-  const quants = new Map(graph.nodes.map((node) => [node.name, node.quant]))
+  const profile = profileOf(graph)
+  const quants = new Map(
+    graph.nodes.map(({ name, quant }): [string, CodeParams] => [
+      name,
+      {
+        ...hardwareQuant(profile, quant),
+        signed: profile.codes.signed,
+        low: codeRange(profile, quant.bits)[0],
+      },
+    ]),
+  )
   const integer = new Map(graph.nodes.map((node) => [node.name, node]))
   for (const node of float.nodes) {
     const own = integer.get(node.name)
-    if (own !== undefined) addQuantised(onnx, own, quants)
+    if (own !== undefined) addQuantised(onnx, own, quants, node)
     else if (node.op === 'conv') addFloatConv(onnx, node)
   }
   const [, height, width] = graph.nodes[0]!.shape
@@ -39,10 +51,18 @@ export function writeQdqOnnx(float: FloatGraph, graph: IntegerGraph): Uint8Array
 const bitsOf = (node: IntegerNode): number =>
   Math.max(node.quant.bits, node.op === 'conv' ? node.weightBits : 0)
 
+/** Of the hardware's own codes. */
+interface CodeParams extends QuantParams {
+  readonly signed: boolean
+  /** The least code. */
+  readonly low: number
+}
+
 /** real -> codes -> real. Below 8 bits a Clip comes first: the runtime saturates at the type's largest code, not at ours. */
-function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: QuantParams): void {
-  const { scale, zeroPoint, bits } = quant
-  const zero = bits > 8 ? Uint16Array.of(zeroPoint) : Uint8Array.of(zeroPoint)
+function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: CodeParams): void {
+  const { scale, zeroPoint, bits, low, signed } = quant
+  const [narrow, wide] = signed ? [Int8Array, Int16Array] : [Uint8Array, Uint16Array]
+  const zero = (bits > 8 ? wide : narrow).of(zeroPoint)
   const parameters = [
     onnx.constant(`${name}.scale`, Float32Array.of(scale), []),
     onnx.constant(`${name}.zero_point`, zero, []),
@@ -51,36 +71,42 @@ function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: Quan
   if (bits !== 8 && bits !== 16) {
     const bound = (suffix: string, code: number) =>
       onnx.constant(`${name}.${suffix}`, Float32Array.of(scale * (code - zeroPoint)), [])
-    real = onnx.node('Clip', [from, bound('low', 0), bound('high', 2 ** bits - 1)], `${name}.clipped`)
+    real = onnx.node('Clip', [from, bound('low', low), bound('high', low + 2 ** bits - 1)], `${name}.clipped`)
   }
   const codes = onnx.node('QuantizeLinear', [real, ...parameters], `${name}.codes`)
   onnx.node('DequantizeLinear', [codes, ...parameters], name)
 }
 
-function addQuantised(onnx: OnnxBuilder, node: IntegerNode, quants: ReadonlyMap<string, QuantParams>): void {
+function addQuantised(
+  onnx: OnnxBuilder,
+  node: IntegerNode,
+  quants: ReadonlyMap<string, CodeParams>,
+  float: FloatNode,
+): void {
   const { name, shape } = node
   const real = `${name}.real`
   switch (node.op) {
     case 'input':
       onnx.input('images', 'float', [1, ...shape])
-      addFakeQuant(onnx, 'images', `${name}.quantised`, node.quant)
+      addFakeQuant(onnx, 'images', `${name}.quantised`, quants.get(name)!)
       return
     case 'conv':
-      addConv(onnx, node, quants.get(node.inputs[0])!)
+      addConv(onnx, node, quants.get(node.inputs[0])!, float.op === 'conv' ? float : { activation: 'none' })
       break
     default:
       addOperator(onnx, node, real)
   }
-  addFakeQuant(onnx, real, name, node.quant)
+  addFakeQuant(onnx, real, name, quants.get(name)!)
 }
 
 /** The image's real values, under the name that convolutions read. */
 const readName = (name: string): string => (name === 'images' ? 'images.quantised' : name)
 
-function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void {
+function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams, activated: Activated): void {
   const { name, kernel, stride, padding, weightScale } = node
   const channels = node.shape[0]
-  const own = node.table === null ? name : `${name}.conv`
+  const isPlain = activated.activation === 'none'
+  const own = isPlain ? name : `${name}.conv`
   const dequantise = (
     what: string,
     codes: Int8Array | Int16Array | Int32Array,
@@ -103,12 +129,11 @@ function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void
   const sum = onnx.node(
     'Conv',
     [readName(node.inputs[0]), weight, bias],
-    node.table === null ? `${name}.real` : own,
+    isPlain ? `${name}.real` : own,
     windowOf(kernel, stride, padding),
   )
-  if (node.table === null) return
-  const gate = onnx.node('Sigmoid', [sum], `${name}.sigmoid`)
-  onnx.node('Mul', [sum, gate], `${name}.real`)
+  if (isPlain) return
+  addActivation(onnx, activated, sum, `${name}.real`)
 }
 
 /** A last convolution that `--scope no-last` leaves in float. */

@@ -13,6 +13,7 @@ import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { ELEMENT_TYPE_CODES } from './onnx-model.ts'
 import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
 
+const PROFILE = 'onnx-qlinear'
 const WEIGHT_ZERO = 128
 /** Codes of ONNX's quantised types. */
 const BITS = 8
@@ -24,7 +25,7 @@ const BITS = 8
  */
 export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
   const { name } = profileOf(graph)
-  if (name !== 'onnx-qlinear')
+  if (name !== PROFILE)
     throw new InputError(
       `profile ${name} is not what ONNX computes`,
       graph.detect.name,
@@ -40,11 +41,18 @@ export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
   return onnx.encode()
 }
 
+/** Whether ONNX's quantised operators compute the graph. */
+export const isQlinear = (graph: IntegerGraph): boolean =>
+  profileOf(graph).name === PROFILE && graph.nodes.every(hasBits)
+
+/** A table's index needs them, too. */
+const hasBits = (node: IntegerNode): boolean =>
+  node.quant.bits === BITS && (node.op !== 'conv' || (node.weightBits <= BITS && node.requantBits <= BITS))
+
 function checkBits(node: IntegerNode): void {
-  const bits = [node.quant.bits, ...(node.op === 'conv' ? [node.weightBits, node.requantBits] : [])]
-  if (bits.every((own) => own <= BITS) && node.quant.bits === BITS) return
+  if (hasBits(node)) return
   throw new InputError(
-    `ONNX's quantised operators have ${BITS} bits, got ${bits.join(', ')}`,
+    `ONNX's quantised operators have ${BITS} bits, a code, a weight or a table's index has others`,
     node.name,
     'Quantise with --bits 8 --table-bits 8.',
   )

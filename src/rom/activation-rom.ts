@@ -1,5 +1,4 @@
 /** Activations as memories, to load into a test bench: plain, or as the engine's feature words. */
-import { ownCodes } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { RomImage } from './formats/types.ts'
 import { featureBytes, hostBeatBytes, packTensor } from './pack.ts'
@@ -7,13 +6,9 @@ import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 import { packWords } from './plain.ts'
 
-/**
- * One code per word, C order [c, h, w].
- *
- * @param offset of carried codes: where it is above 0, words are two's complement
- */
-export const plainActivation = (name: string, codes: Codes, bits: number, offset = 0): RomImage =>
-  packWords(name, bits, ownCodes(codes, offset))
+/** One code per word, C order [c, h, w]; signed ones in two's complement. */
+export const plainActivation = (name: string, codes: ArrayLike<number>, bits: number): RomImage =>
+  packWords(name, bits, codes)
 
 /** Feature words of PI lanes, lane i in bits i·A +: A, in the order block, row, column; idle lanes are zero (docs/detector.md). */
 export function engineActivation(

@@ -32,13 +32,14 @@ export function disassemble(instruction: Instruction): readonly string[] {
       ]
     }
     case 'add': {
-      const { second, multipliers, shift, inputZeroPoints, outputZeroPoint, requantBits } = instruction
+      const { second, multipliers, shift, stages, inputZeroPoints, outputZeroPoint, requantBits } =
+        instruction
       const [a, b] = inputZeroPoints
-      return [
-        `(a-${a})*${multipliers[0]} + (b-${b})*${multipliers[1]} >> ${shift} z=${outputZeroPoint} n=${requantBits}`,
-        walk,
-        `b: ${operand(second)}`,
-      ]
+      const scaled =
+        stages === undefined
+          ? `(a-${a})*${multipliers[0]} + (b-${b})*${multipliers[1]}`
+          : `(a-${a})*${stages.multipliers[0]} >> ${stages.shifts[0]} + (b-${b})*${stages.multipliers[1]} >> ${stages.shifts[1]}, *${stages.multipliers[2]}`
+      return [`${scaled} >> ${shift} z=${outputZeroPoint} n=${requantBits}`, walk, `b: ${operand(second)}`]
     }
     case 'max-pool':
       return [`k${instruction.kernel} s${instruction.stride} p${instruction.padding}`, walk]

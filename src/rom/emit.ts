@@ -3,7 +3,9 @@ import { checkGeometry, detectGeometry } from '../golden/head-geometry.ts'
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { allocate, refuseOverlaps } from './allocate.ts'
+import type { ArithmeticWords } from './arithmetic-words.ts'
 import type { RomImage } from './formats/types.ts'
+import { arithmeticOf } from './graph-arithmetic.ts'
 import { makeDetectInstruction, makeInstruction, makeWalk } from './instructions.ts'
 import { layConvolutions, makeHeadRom } from './lay-roms.ts'
 import { findLifetimes, type Item, orderInstructions } from './lifetimes.ts'
@@ -29,6 +31,8 @@ export interface Step {
 export interface RomSet {
   readonly engine: EngineParameters
   readonly modelId: number
+  /** Header words 11 and 12. */
+  readonly arithmetic: ArithmeticWords
   readonly steps: readonly Step[]
   readonly placements: ReadonlyMap<string, Placement>
   /** Depth that the feature memory must have, in rows of all banks. */
@@ -62,6 +66,7 @@ export function emitRoms(
 ): RomSet {
   checkEngine(engine)
   checkGraph(graph, engine)
+  const arithmetic = arithmeticOf(graph)
   const plan = planViews(graph, engine)
   const order = orderInstructions(graph, plan.copies, 'minCode' in nms ? [nms] : nms)
   const lifetimes = findLifetimes(graph, order, plan, engine)
@@ -73,7 +78,7 @@ export function emitRoms(
   for (const [name, view] of plan.views)
     placements.set(name, placeView(view, plan, rows, engine, nodes.get(name)!.op === 'input'))
 
-  const laid = layConvolutions(graph, placements, engine, modelId)
+  const laid = layConvolutions(graph, placements, engine, modelId, arithmetic)
   const steps = order.map((item): Step => {
     if (item.kind === 'detect') return detectStep(graph, placements, item.nms, engine)
     if (item.kind === 'copy')
@@ -82,7 +87,8 @@ export function emitRoms(
   })
   const { weights, params, tables } = laid
   const head = makeHeadRom(graph, engine)
-  const set = { engine, modelId, steps, placements, featureRows: peak, weights, params, tables, head }
+  const sizes = { engine, modelId, arithmetic: arithmetic.words, featureRows: peak }
+  const set = { ...sizes, steps, placements, weights, params, tables, head }
   return { ...set, program: makeProgramRom(set) }
 }
 
@@ -127,6 +133,7 @@ export function makeProgramRom(set: Omit<RomSet, 'program'>): RomImage {
     weightWords: set.weights.depth,
     paramWords: set.params.depth,
     tableEntries: set.tables.depth,
+    arithmetic: set.arithmetic,
   }
   const words = encodeProgram(
     header,

@@ -1,11 +1,14 @@
 /** From nodes of the integer graph to instructions. */
 
-import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
+import { paddingCode } from '../golden/code-range.ts'
+import type { IntegerAdd, IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
+import { carriedZero } from './graph-arithmetic.ts'
 import type { Laid } from './lay-roms.ts'
 import type { EngineParameters } from './parameters.ts'
+import { unitShift } from './params.ts'
 import type { Placement } from './placement.ts'
-import type { DetectInstruction, Instruction, Operand } from './program.ts'
+import type { AddInstruction, DetectInstruction, Instruction, Operand } from './program.ts'
 
 export const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
 
@@ -31,6 +34,7 @@ export function makeInstruction(
   laid: Laid,
 ): Instruction {
   const output = placements.get(node.name)!
+  const { profile } = laid.arithmetic
   switch (node.op) {
     case 'conv': {
       const input = placements.get(node.inputs[0])!
@@ -41,8 +45,11 @@ export function makeInstruction(
         kernel: lanes.kernel,
         stride: input.spaceToDepth ? 1 : node.stride,
         padding: node.padding,
-        padCode: nodes.get(node.inputs[0])!.quant.zeroPoint,
-        zeroPoint: node.requantZeroPoint,
+        padCode: paddingCode(profile, nodes.get(node.inputs[0])!.quant),
+        zeroPoint: carriedZero(profile, profile.requantise, {
+          zeroPoint: node.requantZeroPoint,
+          bits: node.requantBits,
+        }),
         weightBase,
         paramBase,
         tableBase,
@@ -57,9 +64,13 @@ export function makeInstruction(
         ...makeWalk(placements.get(a)!, output),
         second: operandOf(placements.get(b)!),
         multipliers: node.multipliers,
-        shift: node.shift,
+        ...addShifts(node, laid),
         inputZeroPoints: [nodes.get(a)!.quant.zeroPoint, nodes.get(b)!.quant.zeroPoint],
-        outputZeroPoint: node.quant.zeroPoint,
+        outputZeroPoint: carriedZero(
+          profile,
+          profile.add.form === 'stages' ? profile.add.sum : [],
+          node.quant,
+        ),
         requantBits: node.quant.bits,
       }
     }
@@ -77,6 +88,23 @@ export function makeInstruction(
     case 'slice':
     case 'concat':
       throw new Error(`${node.op} has no instruction`)
+  }
+}
+
+/** s of the sum, and what `assay` has no more of. */
+function addShifts(node: IntegerAdd, { arithmetic }: Laid): Pick<AddInstruction, 'shift' | 'stages'> {
+  const { words, units } = arithmetic
+  if (words.add === 0) return { shift: node.shift }
+  const { Staged, LeftShift, MultiplierBits, SumScales } = units.add
+  const unit = { LeftShift, MostShift: units.add.MostShift }
+  const [a, b] = MultiplierBits > 0 ? node.multipliers : [0, 0]
+  const [left, right] = Staged === 1 ? node.stages!.shifts : [0, 0]
+  return {
+    shift: Staged === 1 && SumScales === 0 ? 0 : unitShift({ ...unit, LeftShift: 0 }, node.shift),
+    stages: {
+      multipliers: [a, b, SumScales === 1 && MultiplierBits > 0 ? node.stages!.multiplier : 0],
+      shifts: [unitShift(unit, left), unitShift(unit, right)],
+    },
   }
 }
 

@@ -1,12 +1,14 @@
 /** Contents of the ROMs besides the program (docs/detector.md, "ROMs"). */
 import type { IntegerConv, IntegerGraph } from '../golden/types.ts'
+import { paramBits } from './arithmetic-words.ts'
 import { type RomImage, wordBytes } from './formats/types.ts'
+import type { GraphArithmetic } from './graph-arithmetic.ts'
 import type { EngineParameters } from './parameters.ts'
+import { layParams } from './params.ts'
 import type { Placement } from './placement.ts'
 import {
   type ConvLanes,
   groupsOf,
-  layParams,
   layWeights,
   planConvLanes,
   weightWordBits,
@@ -22,6 +24,7 @@ export interface LaidConvolution {
 
 export interface Laid {
   readonly convs: ReadonlyMap<string, LaidConvolution>
+  readonly arithmetic: GraphArithmetic
   readonly weights: RomImage
   readonly params: RomImage
   readonly tables: RomImage
@@ -33,7 +36,10 @@ export function layConvolutions(
   placements: ReadonlyMap<string, Placement>,
   engine: EngineParameters,
   modelId: number,
+  arithmetic: GraphArithmetic,
 ): Laid {
+  const { profile, units } = arithmetic
+  const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))
   const convs = new Map<string, LaidConvolution>()
   let weightBase = 0
   let paramBase = 1
@@ -48,19 +54,22 @@ export function layConvolutions(
   }
   const weightWidth = weightWordBits(engine)
   const weightBytes = new Uint8Array(Math.max(1, weightBase) * wordBytes(weightWidth))
-  const paramBytes = new Uint8Array(paramBase * engine.outputLanes * 8)
+  const paramWidth = engine.outputLanes * paramBits(units.requantise)
+  const paramBytes = new Uint8Array(paramBase * (paramWidth / 8))
   new DataView(paramBytes.buffer).setUint32(0, modelId, true)
   const tableBytes = new Uint8Array(Math.max(1, tableBase))
   for (const node of nodes) {
     const laid = convs.get(node.name)!
     layWeights(weightBytes, laid.weightBase, node, laid.lanes, engine)
-    layParams(paramBytes, laid.paramBase, node, laid.lanes, engine)
+    const layout = { profile, unit: units.requantise, inputBits: bits.get(node.inputs[0])! }
+    layParams(paramBytes, laid.paramBase, node, laid.lanes, engine, layout)
     if (node.table !== null) tableBytes.set(node.table, laid.tableBase)
   }
   return {
     convs,
+    arithmetic,
     weights: { name: 'weights', width: weightWidth, depth: Math.max(1, weightBase), bytes: weightBytes },
-    params: { name: 'params', width: engine.outputLanes * 64, depth: paramBase, bytes: paramBytes },
+    params: { name: 'params', width: paramWidth, depth: paramBase, bytes: paramBytes },
     tables: { name: 'tables', width: engine.activationBits, depth: tableBytes.length, bytes: tableBytes },
   }
 }

@@ -1,4 +1,5 @@
 /** The detector's program: encoding of format version 3 (docs/detector.md, "Program"). */
+import type { ArithmeticWords } from './arithmetic-words.ts'
 import type { EngineParameters } from './parameters.ts'
 
 export const PROGRAM_MAGIC = 0x59415341
@@ -47,6 +48,11 @@ export interface AddInstruction extends Walk {
   readonly outputZeroPoint: number
   /** Of the output. */
   readonly requantBits: number
+  /** Where the arithmetic is not that of `assay`: M of both operands and of their sum, s of both operands. `shift` is that of the sum. */
+  readonly stages?: {
+    readonly multipliers: readonly [a: number, b: number, sum: number]
+    readonly shifts: readonly [a: number, b: number]
+  }
 }
 
 export interface MaxPoolInstruction extends Walk {
@@ -101,6 +107,7 @@ export interface ProgramHeader {
   readonly weightWords: number
   readonly paramWords: number
   readonly tableEntries: number
+  readonly arithmetic: ArithmeticWords
 }
 
 const pair = (low: number, high: number): number => (high << 16) | low
@@ -125,6 +132,8 @@ export function encodeProgram(header: ProgramHeader, instructions: readonly Inst
     header.weightWords,
     header.paramWords,
     header.tableEntries,
+    header.arithmetic.requantise,
+    header.arithmetic.add,
   ])
   instructions.forEach((instruction, index) => {
     words.set(encodeInstruction(instruction), INSTRUCTION_WORDS * (index + 1))
@@ -171,7 +180,12 @@ export function encodeInstruction(instruction: Instruction): Uint32Array {
       words[11] = 1 | (1 << 8)
       words[16] = instruction.requantBits << 8
       words.set([instruction.second.base, instruction.second.plane, instruction.second.pitch], 17)
-      words[20] = pair(instruction.multipliers[0], instruction.multipliers[1])
+      if (instruction.stages === undefined)
+        words[20] = pair(instruction.multipliers[0], instruction.multipliers[1])
+      else {
+        const { multipliers, shifts } = instruction.stages
+        words.set([...multipliers, (shifts[0] & 0xff) | ((shifts[1] & 0xff) << 8)], 24)
+      }
       words[21] = instruction.shift
       words[22] = pair(instruction.inputZeroPoints[0], instruction.inputZeroPoints[1])
       words[23] = instruction.outputZeroPoint

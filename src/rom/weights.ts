@@ -120,24 +120,3 @@ export function layWeights(
       }
     }
 }
-
-/** Bytes of one output lane in a word of the parameter ROM. */
-export const PARAM_BYTES = 8
-
-/** Writes bias, multiplier and shift of every output lane to `bytes` from word `base` on. Idle lanes stay zero. */
-export function layParams(
-  bytes: Uint8Array,
-  base: number,
-  conv: IntegerConv,
-  lanes: ConvLanes,
-  engine: EngineParameters,
-): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  lanes.outputs.forEach((channel, lane) => {
-    if (channel < 0) return
-    const at = (base * engine.outputLanes + lane) * PARAM_BYTES
-    view.setInt32(at, conv.bias[channel]!, true)
-    view.setUint16(at + 4, conv.multiplier[channel]!, true)
-    view.setUint8(at + 6, conv.shift[channel]!)
-  })
-}

@@ -23,7 +23,7 @@ exec /usr/bin/env g++ "$@"
   cpSync('rtl', rtl, { recursive: true })
   const file = join(rtl, 'requantise.sv')
   const text = readFileSync(file, 'utf8')
-  const broken = text.replace("$signed((49'd1 << param[53:48]) >> 1)", "49'sd0")
+  const broken = text.replace("$signed((Width'(1) << s) >> 1)", "'0")
   expect(broken).not.toBe(text)
   writeFileSync(file, broken)
   const options = ['--calibration-images', '2', '--techniques', 'none', '--array', '2x2x1']

@@ -42,6 +42,13 @@ test('the package has no word more than the files, in one line each', () => {
   expect(writeTop(roms)).toContain(`    .TableDepth(${PACKAGE}::TableDepth)`)
 })
 
+test('another arithmetic is a parameter; that of `assay` is the default', () => {
+  expect(writePackage(roms, 'a model')).not.toContain('Arithmetic')
+  const other = { ...roms, arithmetic: { requantise: 0x10fc_df20, add: 0x02a7_3f1f } }
+  expect(writePackage(other, 'a model')).toContain('  localparam int RequantiseArithmetic = 285007648;\n')
+  expect(writeTop(other)).toContain(`    .AddArithmetic(${PACKAGE}::AddArithmetic)`)
+})
+
 test('Verilator has nothing to say of it', () => {
   const words = ['--lint-only', '-Wall', '-Wno-DECLFILENAME', '-Wno-UNUSEDPARAM', '--top-module', TOP]
   expect(

@@ -5,6 +5,7 @@ import type { Profile } from '../../src/arithmetic/profile.ts'
 import { type Crew, Engine } from '../../src/golden/engine.ts'
 import { bindKernel } from '../../src/golden/engine-kernel.ts'
 import type { Tally } from '../../src/golden/engine-tally.ts'
+import { runSpec } from '../../src/golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
 import { expectSameTensors } from './expect-same.ts'
 import { type Worked, withProfile, workAdd, workConv } from './profile-graph.ts'
@@ -84,6 +85,8 @@ describe.each(others)('$name', (profile) => {
     'a network of A$activationBits P$tableBits',
     (bits) => {
       const graph = withProfile(randomGraph({ seed: 21, shape: [3, 13, 18], ...bits }), profile)
+      const image = randomImage(graph, 4)
+      expectSameTensors(graph, runSpec(graph, image), Engine.create(graph).run(image))
       for (const { codes } of compare(graph, { crew }).values())
         expect(new Set(codes).size).toBeGreaterThan(Math.min(2 ** bits.activationBits, codes.length) / 16)
     },

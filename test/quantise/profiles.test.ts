@@ -5,43 +5,19 @@ import type { Profile } from '../../src/arithmetic/profile.ts'
 import { AccumulatorError, checkGraphAccumulators } from '../../src/golden/accumulator.ts'
 import { dequantise } from '../../src/golden/codes.ts'
 import { runSpec } from '../../src/golden/run.ts'
-import { toNchwCodes } from '../../src/image/planes.ts'
 import { fitRange, imageQuant, widenRange } from '../../src/quantise/code-ranges.ts'
 import { readIntegerGraph, writeIntegerGraph } from '../../src/quantise/integer-file.ts'
-import { buildIntegerGraph, type Ranges } from '../../src/quantise/integer-graph.ts'
-import { runSmall, smallGraph, smallImage } from './small-network.ts'
-
-const BITS = { weightBits: 8, activationBits: 8, tableBits: 10, scope: 'all' } as const
-const pixels = smallImage(3)
-const image = { width: 16, height: 16, data: interleave(pixels) }
-const real = runSmall(
-  smallGraph,
-  Float32Array.from(pixels, (pixel) => pixel / 255),
-)
-
-function interleave(planes: Uint8Array): Uint8Array {
-  const area = planes.length / 3
-  return Uint8Array.from({ length: planes.length }, (_, i) => planes[(i % 3) * area + Math.floor(i / 3)]!)
-}
-
-function rangesFor({ codes }: Profile): Ranges {
-  const ranges = new Map<string, { low: number; high: number }>()
-  for (const [name, values] of real) {
-    const bits = name.endsWith('.conv') ? BITS.tableBits : BITS.activationBits
-    ranges.set(name, widenRange({ low: Math.min(0, ...values), high: Math.max(0, ...values) }, bits, codes))
-  }
-  return ranges
-}
+import { quantisedSmall, smallTensors } from './quantised-small.ts'
 
 /** Signal to noise of the logits, dB. */
 function noiseOf(profile: Profile): number {
-  const graph = buildIntegerGraph(smallGraph, rangesFor(profile), { ...BITS, profile })
-  const tensors = runSpec(graph, toNchwCodes(image, imageQuant(8, profile)))
+  const { graph, image } = quantisedSmall(profile)
+  const tensors = runSpec(graph, image)
   let [signal, noise] = [0, 0]
   for (const node of graph.nodes) {
     if (node.name !== 'box' && node.name !== 'cls') continue
     const values = dequantise(tensors.get(node.name)!, node.quant)
-    const truth = real.get(node.name)!
+    const truth = smallTensors.get(node.name)!
     for (const [i, value] of values.entries()) {
       signal += truth[i]! ** 2
       noise += (value - truth[i]!) ** 2
@@ -59,7 +35,7 @@ describe.each(PROFILES)('$name', (profile) => {
   })
 
   test('zero points and scales are what the profile allows', () => {
-    const { nodes } = buildIntegerGraph(smallGraph, rangesFor(profile), { ...BITS, profile })
+    const { nodes } = quantisedSmall(profile).graph
     const isPower = (scale: number) => Number.isInteger(Math.log2(scale))
     const zeros = new Set(nodes.map(({ quant }) => quant.zeroPoint))
     expect(zeros.size === 1).toBe(profile.codes.zeroPoint !== 'tensor')
@@ -70,7 +46,7 @@ describe.each(PROFILES)('$name', (profile) => {
   })
 
   test('its graph is read as it was written', () => {
-    const graph = buildIntegerGraph(smallGraph, rangesFor(profile), { ...BITS, profile })
+    const { graph } = quantisedSmall(profile)
     expect(readIntegerGraph(writeIntegerGraph(graph), 'model.assay')).toEqual(graph)
   })
 })
@@ -83,7 +59,7 @@ test('an accumulator of 16 bits is refused by name, or wraps', () => {
     name: 'narrow',
     accumulator: { bits: 12, overflow, at: 'end' },
   })
-  const build = (profile: Profile) => buildIntegerGraph(smallGraph, rangesFor(profile), { ...BITS, profile })
+  const build = (profile: Profile) => quantisedSmall(profile).graph
   expect(() => build(narrow('refuse'))).toThrow(AccumulatorError)
   expect(() => build(narrow('refuse'))).toThrow(
     /^a, output channel \d: with 8-bit inputs .* does not fit signed 12 bits \(A-3\)/,

@@ -1,7 +1,10 @@
 /** From a node and the places of its tensors to an instruction. */
 import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/arithmetic/built-in.ts'
+import type { Profile } from '../../src/arithmetic/profile.ts'
 import type { IntegerNode } from '../../src/golden/types.ts'
 import type { Shape } from '../../src/graph/types.ts'
+import { arithmeticOf } from '../../src/rom/graph-arithmetic.ts'
 import { makeDetectInstruction, makeInstruction } from '../../src/rom/instructions.ts'
 import type { Laid } from '../../src/rom/lay-roms.ts'
 import type { Placement } from '../../src/rom/placement.ts'
@@ -39,8 +42,12 @@ const nodes = new Map([
   ['image', input('image', 7)],
   ['y', input('y', 6)],
 ])
-const make = (node: IntegerNode, laid: Partial<Laid> = {}) =>
-  makeInstruction(node, placements, nodes, laid as Laid)
+const named = (name: string): Profile => PROFILES.find((one) => one.name === name)!
+const make = (node: IntegerNode, laid: Partial<Laid> = {}, profile?: Profile) =>
+  makeInstruction(node, placements, nodes, {
+    arithmetic: arithmeticOf({ nodes: [], profile }),
+    ...laid,
+  } as Laid)
 
 describe('an instruction', () => {
   const part = { kernel: 3, stride: 2, requantZeroPoint: 9, requantBits: 5, quant: quant(8) }
@@ -55,6 +62,18 @@ describe('an instruction', () => {
 
   test('of a convolution pads with its input’s zero point and adds its own before the table', () => {
     expect(make(makeConv('out', 'x', shape, part), { convs })).toEqual(conv)
+  })
+
+  test('of codes without zero points pads with code 0, carried, and adds it', () => {
+    const node = makeConv('out', 'x', shape, part)
+    const wanted = { ...conv, padCode: 5, zeroPoint: 16 }
+    expect(make(node, { convs }, named('nvdla'))).toEqual(wanted)
+    // Code 0 of 4 bits, whatever the zero point.
+    const zeroCode = {
+      ...named('tflite'),
+      codes: { ...named('tflite').codes, padding: 'zero-code' },
+    } as const
+    expect(make(node, { convs }, zeroCode)).toEqual({ ...conv, padCode: 8 })
   })
 
   test('of a convolution on an image of 2x2 pixels a word has stride 1', () => {
@@ -82,6 +101,33 @@ describe('an instruction', () => {
       outputZeroPoint: 4,
       requantBits: 4,
     })
+  })
+
+  test('of an add whose operands are rounded has M and s of each and of the sum', () => {
+    const add: IntegerNode = {
+      ...{ op: 'add', name: 'out', inputs: ['x', 'y'], shape, quant: quant(4) },
+      ...{ multipliers: [77, 88], shift: 13 },
+      stages: { shifts: [-3, 9], factors: [0, 0], multiplier: 99, factor: 0 },
+    }
+    const common = {
+      ...{ op: 'add', ...walk, second: { base: 21, plane: 22, pitch: 23 }, multipliers: [77, 88] },
+      ...{ inputZeroPoints: [5, 6], requantBits: 4 },
+    }
+    // Without a shift to the left an s below 0 shifts by nothing.
+    const tflite = { multipliers: [77, 88, 99], shifts: [0, 9] }
+    expect(make(add, {}, named('tflite'))).toEqual({
+      ...common,
+      shift: 13,
+      stages: tflite,
+      outputZeroPoint: 4,
+    })
+    // A sum that is not scaled, without zero points.
+    const shifted = { multipliers: [0, 0, 0], shifts: [-3, 9] }
+    const zero = { shift: 0, stages: shifted, outputZeroPoint: 8 }
+    expect(make(add, {}, named('power-of-two-round'))).toEqual({ ...common, ...zero })
+    // One rounding: s is that of the sum.
+    const once = { shift: 13, stages: { multipliers: [77, 88, 0], shifts: [0, 0] }, outputZeroPoint: 8 }
+    expect(make(add, {}, named('nvdla'))).toEqual({ ...common, ...once })
   })
 
   test('of a max-pool has stride 1 and half its kernel of padding', () => {

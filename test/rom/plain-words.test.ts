@@ -1,5 +1,6 @@
 /** The words of the plain layout and of the engine's feature words, worked by hand (docs/formats.md, "Layouts"). */
 import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/arithmetic/built-in.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
 import { engineActivation, plainActivation } from '../../src/rom/activation-rom.ts'
 import { readWord, unpackRom } from '../../src/rom/formats/types.ts'
@@ -8,6 +9,35 @@ import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
 import { makeHandGraph } from './hand-made.ts'
 
 describe('the plain layout', () => {
+  test('of signed codes has tables with signed entries, and 32 bits for a multiplier', () => {
+    const made = makeHandGraph()
+    const profile = PROFILES.find(({ name }) => name === 'tflite')!
+    const quant = { scale: 1, zeroPoint: 8, bits: 4 }
+    const stages = { shifts: [-3, 5] as const, factors: [0, 0.5] as const, multiplier: 9, factor: 1 }
+    const sum = {
+      op: 'add' as const,
+      name: 'sum',
+      inputs: ['box', 'box'] as const,
+      shape: [4, 2, 2] as const,
+    }
+    const nodes = [
+      made.nodes.find(({ name }) => name === 'stem')!,
+      { ...sum, quant, multipliers: [3, 4] as const, shift: 6, stages },
+    ]
+    const roms = emitPlainRoms({ ...made, nodes, head: null, profile })
+    const words = new Map(
+      roms.map((rom) => [rom.name, { width: rom.width, words: unpackRom(rom).map(Number) }]),
+    )
+    // Index 0 is carried as 16, whose entry is 8, and 8 is code 0. Index -1, all ones, is carried as 15: 7, code -1.
+    const table = words.get('stem.table')!.words
+    expect([table.length, table[0], table[15], table[16], table[31]]).toEqual([32, 0, 7, 8, 15])
+    expect(words.get('stem.multiplier')!.width).toBe(32)
+    expect(words.get('stem.shift')!.width).toBe(8)
+    expect(words.get('sum.multiplier')).toEqual({ width: 32, words: [3, 4, 9] })
+    expect(words.get('sum.shift')).toEqual({ width: 8, words: [0xfd, 5, 6] })
+    expect(words.get('sum.factor')).toEqual({ width: 32, words: [0, 0x3f00_0000, 0x3f80_0000] })
+  })
+
   test('of a network made by hand has these memories and words', () => {
     const made = makeHandGraph()
     const quant = { scale: 1, zeroPoint: 0, bits: 4 }

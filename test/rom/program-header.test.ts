@@ -10,10 +10,15 @@ const engine = {
   activationBits: 6,
   tableBits: 10,
 }
-const identity: ProgramIdentity = { magic: 0x5941_5341, version: 3, engine, modelId: 0x00de_adbe }
+const arithmetic = { requantise: 0x10fc_df20, add: 0 }
+const identity: ProgramIdentity = {
+  ...{ magic: 0x5941_5341, version: 3, engine, modelId: 0x00de_adbe },
+  arithmetic,
+}
 
-test('the identity is the first six words of the header', () => {
-  const words = [0x5941_5341, 3, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0x00de_adbe, 99]
+test('the identity is the first six words of the header, and the two of its arithmetic', () => {
+  const words = [0x5941_5341, 3, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0x00de_adbe]
+  words.push(...[99, 99, 99, 99, 99, 0x10fc_df20, 0, 99])
   expect(readIdentity(words)).toEqual(identity)
   // A word that was read as signed is the same word; a word that is not there is zero.
   expect(readIdentity([-1, -2])).toEqual({
@@ -21,6 +26,7 @@ test('the identity is the first six words of the header', () => {
     version: 0xffff_fffe,
     engine: { inputLanes: 0, outputLanes: 0, pixels: 0, weightBits: 0, activationBits: 0, tableBits: 0 },
     modelId: 0,
+    arithmetic: { requantise: 0, add: 0 },
   })
 })
 
@@ -50,6 +56,16 @@ test.each<{ what: string; other: Partial<ProgramIdentity>; reason: string | null
     other: { engine: { ...engine, ...part } },
     reason: `the program is for ${text}, the run is for 16x32x4, W7A6P10`,
   })),
+  {
+    what: 'another requantiser',
+    other: { arithmetic: { requantise: 0, add: 0 } },
+    reason: 'the program is for arithmetic 00000000 00000000, the run is for 10fcdf20 00000000',
+  },
+  {
+    what: 'another addition',
+    other: { arithmetic: { ...arithmetic, add: 7 } },
+    reason: 'the program is for arithmetic 10fcdf20 00000007, the run is for 10fcdf20 00000000',
+  },
   {
     what: 'another model',
     other: { modelId: 0xffff_0001 },

@@ -90,6 +90,30 @@ const cases: readonly Case[] = [
     text: ['(a-34)*4660 + (b-49374)*39030 >> 21 z=23 n=5', WALK_TEXT, 'b: @117+118c+119y'],
   },
   {
+    what: 'ADD with stages of its operands',
+    instruction: {
+      op: 'add',
+      ...walk,
+      second: { base: 117, plane: 118, pitch: 119 },
+      multipliers: [0x1234, 0x9876],
+      shift: 21,
+      stages: { multipliers: [0x4000_0001, 0x7fff_fffe, 0x5432_1000], shifts: [-3, 9] },
+      inputZeroPoints: [0x22, 0xc0de],
+      outputZeroPoint: 23,
+      requantBits: 5,
+    },
+    words: {
+      ...{ 0: 2, 11: 0x00_01_01, 17: 117, 18: 118, 19: 119 },
+      ...{ 16: 0x0500, 21: 21, 22: 0xc0de_0022, 23: 23 },
+      ...{ 24: 0x4000_0001, 25: 0x7fff_fffe, 26: 0x5432_1000, 27: 0x09fd },
+    },
+    text: [
+      '(a-34)*1073741825 >> -3 + (b-49374)*2147483646 >> 9, *1412567040 >> 21 z=23 n=5',
+      WALK_TEXT,
+      'b: @117+118c+119y',
+    ],
+  },
+  {
     what: 'MAX-POOL',
     instruction: { op: 'max-pool', ...walk, kernel: 5, stride: 1, padding: 2 },
     words: { 0: 3, 11: 0x02_01_05 },
@@ -155,6 +179,7 @@ test('a program is a header and its instructions, 32 words each', () => {
     engine,
     modelId: 0xdead_beef,
     ...{ featureRows: 1001, weightWords: 1002, paramWords: 1003, tableEntries: 1004 },
+    arithmetic: { requantise: 1005, add: 1006 },
   }
   const single = { ...detect, levels: levels.slice(0, 1) }
   const three: readonly Instruction[] = [conv, detect, single]
@@ -163,7 +188,7 @@ test('a program is a header and its instructions, 32 words each', () => {
     ...fill(
       Object.fromEntries(
         [0x5941_5341, 3, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0xdead_beef, 0x0005_0003]
-          .concat([1001, 1002, 1003, 1004])
+          .concat([1001, 1002, 1003, 1004, 1005, 1006])
           .entries(),
       ),
     ),

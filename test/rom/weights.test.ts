@@ -5,7 +5,6 @@ import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.
 import type { Placement } from '../../src/rom/placement.ts'
 import {
   groupsOf,
-  layParams,
   layWeights,
   planConvLanes,
   planLanes,
@@ -116,24 +115,4 @@ describe('weight words', () => {
     orBits(bytes, 16, 0xff)
     expect(Array.from(bytes)).toEqual([0x80, 0xef, 0xff])
   })
-})
-
-test('a parameter word has 64 bits a lane: bias, multiplier, shift; idle lanes are zero', () => {
-  const conv = makeConv([3, 1, 1], {
-    bias: Int32Array.of(0x0102_0304, -2, 5),
-    multiplier: Uint16Array.of(0xa1b2, 0x8001, 7),
-    shift: Uint8Array.of(47, 1, 0),
-  })
-  const lanes = planLanes(conv, Int32Array.of(0, -1), Int32Array.of(0, 1, 2, -1), own(2, 2, 8))
-  // The words are a part of a larger array: the view begins where the bytes do.
-  const bytes = new Uint8Array(8 + 3 * 16).subarray(8)
-  layParams(bytes, 1, conv, lanes, own(2, 2, 8))
-  const idle = new Array<number>(8).fill(0)
-  expect(Array.from(bytes)).toEqual([
-    ...[...idle, ...idle],
-    ...[0x04, 0x03, 0x02, 0x01, 0xb2, 0xa1, 47, 0],
-    ...[0xfe, 0xff, 0xff, 0xff, 0x01, 0x80, 1, 0],
-    ...[5, 0, 0, 0, 7, 0, 0, 0],
-    ...idle,
-  ])
 })

@@ -1,6 +1,16 @@
 /** `rtl/assay_pkg.sv` against the encoder in src/rom/program.ts: two statements of one program format. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { ASSAY, PROFILES } from '../../src/arithmetic/built-in.ts'
+import { ROUNDINGS } from '../../src/arithmetic/stages.ts'
+import {
+  ADD_FIELDS,
+  addsHalf,
+  arithmeticWords,
+  packAdd,
+  packRequantise,
+  REQUANTISE_FIELDS,
+} from '../../src/rom/arithmetic-words.ts'
 import {
   type AddInstruction,
   type ConvInstruction,
@@ -12,6 +22,7 @@ import {
   PROGRAM_MAGIC,
   PROGRAM_VERSION,
 } from '../../src/rom/program.ts'
+import { overflowOf, rtlArithmetic } from '../../src/rom/rtl-arithmetic.ts'
 
 const source = await readFile('rtl/assay_pkg.sv', 'utf8')
 
@@ -43,6 +54,8 @@ const add: AddInstruction = {
   op: 'add', ...walk, second: nowhere, multipliers: [0, 0], shift: 0, inputZeroPoints: [0, 0], outputZeroPoint: 0,
   requantBits: 0,
 } // biome-ignore format: nothing but zeros
+const stages: NonNullable<AddInstruction['stages']> = { multipliers: [0, 0, 0], shifts: [0, 0] }
+const staged: AddInstruction = { ...add, stages }
 const level: DetectLevel = {
   boxBase: 0, classBase: 0, plane: 0, pitch: 0, width: 0, height: 0, log2Stride: 0,
 } // biome-ignore format: nothing but zeros
@@ -84,6 +97,11 @@ const settings: Readonly<Record<string, (v: number) => Instruction>> = {
   ZeroA: (v) => ({ ...add, inputZeroPoints: [v, 0] }),
   ZeroB: (v) => ({ ...add, inputZeroPoints: [0, v] }),
   ZeroY: (v) => ({ ...add, outputZeroPoint: v }),
+  WideMultiplierA: (v) => ({ ...staged, stages: { ...stages, multipliers: [v, 0, 0] } }),
+  WideMultiplierB: (v) => ({ ...staged, stages: { ...stages, multipliers: [0, v, 0] } }),
+  MultiplierY: (v) => ({ ...staged, stages: { ...stages, multipliers: [0, 0, v] } }),
+  ShiftA: (v) => ({ ...staged, stages: { ...stages, shifts: [v, 0] } }),
+  ShiftB: (v) => ({ ...staged, stages: { ...stages, shifts: [0, v] } }),
   MinCode: (v) => ({ ...detect, minCode: v }),
   IouThreshold: (v) => ({ ...detect, iouThreshold: v }),
   Classes: (v) => ({ ...detect, classes: v }),
@@ -150,6 +168,51 @@ test.each([
   { name: 'FormatVersion', value: PROGRAM_VERSION },
 ])('$name is that of the encoder', ({ name, value }) => {
   expect(constantOf(name)).toBe(value)
+})
+
+describe('the words of an arithmetic', () => {
+  test.each([
+    { word: 'Requantise', fields: REQUANTISE_FIELDS as readonly (readonly [string, number])[] },
+    { word: 'Add', fields: ADD_FIELDS as readonly (readonly [string, number])[] },
+  ])('$word: fields one after the other, as the encoder has them', ({ word, fields }) => {
+    const lines = Array.from(
+      source.matchAll(new RegExp(`^  localparam int ${word}(\\w+) = (\\d+);  // (\\d+) bits$`, 'gm')),
+      ([, name, at, bits]) => [name, Number(at), Number(bits)],
+    )
+    let at = 0
+    const expected = fields.map(([name, bits]) => {
+      at += bits
+      return [name, at - bits, bits]
+    })
+    expect(lines).toEqual(expected)
+  })
+
+  test('of assay are the defaults', () => {
+    const { requantise, add: sum } = rtlArithmetic(ASSAY)
+    expect(constantOf('AssayRequantise')).toBe(packRequantise(requantise))
+    expect(constantOf('AssayAdd')).toBe(packAdd(sum))
+    expect(arithmeticWords(rtlArithmetic(ASSAY))).toEqual({ requantise: 0, add: 0 })
+  })
+
+  test('say whether the requantiser adds a half', () => {
+    const adds = (name: string) =>
+      addsHalf(arithmeticWords(rtlArithmetic(PROFILES.find((profile) => profile.name === name)!)))
+    expect(['assay', 'tflite', 'tosa-double', 'power-of-two-round'].map(adds)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(adds('power-of-two-floor')).toBe(false)
+  })
+
+  test('name roundings and overflows by the same numbers', () => {
+    const nameOf = (rounding: string) => rounding.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())
+    for (const [index, rounding] of ROUNDINGS.entries())
+      expect(source).toContain(`  localparam int Round${nameOf(rounding)} = ${index};\n`)
+    for (const overflow of ['none', 'wrap', 'saturate'] as const)
+      expect(source).toContain(`  localparam int Overflow${nameOf(overflow)} = ${overflowOf(overflow)};\n`)
+  })
 })
 
 test('the opcode lies where it is looked for', () => {

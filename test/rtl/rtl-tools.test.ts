@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/arithmetic/built-in.ts'
 import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
+import { arithmeticWords } from '../../src/rom/arithmetic-words.ts'
+import { rtlArithmetic } from '../../src/rom/rtl-arithmetic.ts'
 import { needs } from '../witness.ts'
 import { compareTaps, writeRoms } from './detector-bench.ts'
 import { type Engine, Program, type Word } from './program-bench.ts'
@@ -20,6 +23,25 @@ describe('Verilator', () => {
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
   })
+})
+
+/** Parameters of the detector for each integer profile, one of each hardware. */
+const arithmetics = ['tflite', 'tflite-single', 'tosa-double', 'nvdla', 'power-of-two-floor'].map((name) => {
+  const words = arithmeticWords(rtlArithmetic(PROFILES.find((profile) => profile.name === name)!))
+  return { name, RequantiseArithmetic: words.requantise, AddArithmetic: words.add }
+})
+
+describe('the detector for an arithmetic', () => {
+  test.each(arithmetics)(
+    '$name: Verilator has no complaint',
+    async ({ RequantiseArithmetic, AddArithmetic }) => {
+      const own = [`-GRequantiseArithmetic=${RequantiseArithmetic}`, `-GAddArithmetic=${AddArithmetic}`]
+      const lint = ['--lint-only', '-Wall', ...own, '--top-module', 'detector', 'sim/lint.vlt', ...sources]
+      const { stderr, exitCode } = await execa('verilator', lint, { reject: false })
+      expect(stderr).toBe('')
+      expect(exitCode).toBe(0)
+    },
+  )
 })
 
 /** One of each operator, with a tile that is not full and channels that fill no block. */
@@ -91,6 +113,53 @@ needs('iverilog', 'Icarus Verilog', () => {
     expect(own).toEqual([])
   })
 
+  test.each(arithmetics)('elaborates the detector for $name', async ({ name, ...own }) => {
+    const set = Object.entries(own).map(([key, value]) => `-Pdetector.${key}=${value}`)
+    const stderr = await compile(join(await scratch(), `${name}.vvp`), 'detector', set)
+    expect(stderr.split('\n').filter((line) => /requantise|add_codes|conv_engine/.test(line))).toEqual([])
+  })
+
+  test.each([
+    { module: 'requantise', set: ['AccBits=33'], message: 'AccBits is 33, must be 8 to 32' },
+    { module: 'requantise', set: ['AccBits=7'], message: 'AccBits is 7, must be 8 to 32' },
+    { module: 'requantise', set: ['MultiplierBits=33'], message: 'MultiplierBits is 33, must be 0 to 32' },
+    { module: 'requantise', set: ['DoublingHigh=1'], message: 'a doubling high multiply takes 31' },
+    { module: 'requantise', set: ['Rounding=7'], message: 'no rounding 7' },
+    { module: 'requantise', set: ['MostShift=64'], message: 'MostShift is 64, must be 0 to 63' },
+    { module: 'requantise', set: ['CodeOverflow=0'], message: 'no such overflow' },
+    { module: 'requantise', set: ['Between=3'], message: 'no such overflow' },
+    {
+      module: 'requantise',
+      set: ['LeftShift=1', 'CodeOverflow=1'],
+      message: 'LeftShift takes codes that saturate',
+    },
+    {
+      module: 'requantise',
+      set: ['LeftShift=1', 'Between=1'],
+      message: 'LeftShift takes codes that saturate',
+    },
+    { module: 'requantise', set: ['CodeBits=33'], message: 'Lanes or CodeBits out of range' },
+    { module: 'add_codes', set: ['Rounding=7'], message: 'no rounding 7' },
+    { module: 'add_codes', set: ['MultiplierBits=0'], message: 'MultiplierBits is 0, must be 1 to 32' },
+    { module: 'add_codes', set: ['MultiplierBits=33'], message: 'MultiplierBits is 33, must be 1 to 32' },
+    { module: 'add_codes', set: ['MostShift=64'], message: 'MostShift is 64, must be 0 to 63' },
+    { module: 'add_codes', set: ['CodeOverflow=0'], message: 'no such overflow' },
+    { module: 'add_codes', set: ['OperandLeft=1'], message: 'one rounding takes no stage of an operand' },
+    { module: 'add_codes', set: ['Staged=1', 'OperandLeft=24'], message: 'OperandLeft is 24' },
+    { module: 'add_codes', set: ['Staged=1', 'CodeOverflow=1'], message: 'a sum of stages saturates' },
+    { module: 'add_codes', set: ['CodeBits=9'], message: 'Lanes or CodeBits out of range' },
+  ])('$module refuses to start with $set', async ({ module, set, message }) => {
+    const binary = join(await scratch(), 'unit.vvp')
+    await compile(
+      binary,
+      module,
+      set.map((one) => `-P${module}.${one}`),
+    )
+    const { all, exitCode } = await execa('vvp', ['-N', binary], { all: true, reject: false })
+    expect(all).toContain(message)
+    expect(exitCode).not.toBe(0)
+  })
+
   test.each([
     { because: 'PX is no power of two', set: 'PX=3', message: 'PX is 3, must be a power of two' },
     { because: 'PO is no multiple of PI', set: 'PO=24', message: 'PO is 24, must be a multiple of PI, 16' },
@@ -110,6 +179,13 @@ needs('iverilog', 'Icarus Verilog', () => {
 needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
+
+  test.each(arithmetics)('elaborates the engine for $name', { timeout: 300_000 }, async (own) => {
+    const { RequantiseArithmetic, AddArithmetic } = own
+    const set = `chparam -set RequantiseArithmetic ${RequantiseArithmetic} -set AddArithmetic ${AddArithmetic} conv_engine`
+    const { stderr } = await yosys(`${read}; ${set}; hierarchy -check -top conv_engine; proc; check -assert`)
+    expect(stderr).toBe('')
+  })
 
   test('the whole detector elaborates without a complaint', { timeout: 300_000 }, async () => {
     const top = join(await scratch(), 'top.sv')

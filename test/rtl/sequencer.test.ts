@@ -141,6 +141,6 @@ test('by itself: words read and table entries written, each once', async () => {
   }
   const upTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at)
   // The last word is checked, or kept, while the next one is read, which nobody needs.
-  expect(reads).toEqual([...upTo(12), ...upTo(33).map((at) => 32 + at)])
+  expect(reads).toEqual([...upTo(14), ...upTo(33).map((at) => 32 + at)])
   expect(writes).toEqual(upTo(2 ** TableBits))
 })

@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ),
   ),
   ...Object.fromEntries(
-    ['sim', 'validate', 'explain', 'selftest', 'clean', 'farm', 'regress'].map((name) => [
+    ['sim', 'validate', 'explain', 'selftest', 'clean', 'farm', 'regress', 'probe'].map((name) => [
       `pipeline/${name}/`,
       [name],
     ]),

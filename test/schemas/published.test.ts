@@ -5,6 +5,7 @@ import {
   renderOptionsSchema,
   renderOverridesSchema,
   renderPlanSchema,
+  renderProfileSchema,
   renderReportSchema,
 } from './render.ts'
 
@@ -14,6 +15,7 @@ test.each([
   { name: 'assay', render: renderOptionsSchema },
   { name: 'night', render: renderNightSchema },
   { name: 'overrides', render: renderOverridesSchema },
+  { name: 'profile', render: renderProfileSchema },
   { name: 'regress', render: renderPlanSchema },
 ])('docs/$name.schema.json is what its source says', async ({ name, render }) => {
   // Lists of words and numbers stand on one line.

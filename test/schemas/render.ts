@@ -2,6 +2,8 @@
 
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
+import { profileSchema } from '../../src/arithmetic/profile.ts'
+import { stage } from '../../src/arithmetic/stages.ts'
 import { PLAN_OPTIONS } from '../../src/cli/commands/regress/option-rules.ts'
 import { type Declaration, spellings } from '../../src/cli/options/declaration.ts'
 import { mismatchSchema } from '../../src/diff/compare.ts'
@@ -26,7 +28,8 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const CONFIG: ConversionConfig = {
   target: 'draft-2020-12',
   // All numbers of JSON are finite.
-  ignoreActions: ['finite'],
+  // What a check holds is said in words, or by a pattern of its own.
+  ignoreActions: ['finite', 'check'],
   overrideAction: ({ valibotAction, jsonSchema }) => {
     const { minimum, maximum, ...rest } = jsonSchema
     const isLimit = (limit?: number): boolean => limit !== undefined && Math.abs(limit) < Number.MAX_VALUE
@@ -69,6 +72,17 @@ const SCHEMA_PATH: JsonSchema = { type: 'string', description: 'The path of this
 export function renderOverridesSchema(): JsonSchema {
   const { propertyNames: _, ...schema } = convert(overridesSchema, 'assay overrides', OVERRIDES)
   return { ...schema, properties: { $schema: SCHEMA_PATH } }
+}
+
+export function renderProfileSchema(): JsonSchema {
+  const { properties = {}, ...schema } = convert(
+    profileSchema,
+    'assay profile',
+    'The arithmetic of an accelerator, clause by clause. Explained in docs/profiles.md.',
+    { stage },
+  )
+  const name: JsonSchema = { ...(properties.name as JsonSchema), pattern: '^[^/\\\\\\p{Cc}]+$' }
+  return { ...schema, properties: { $schema: SCHEMA_PATH, ...properties, name } }
 }
 
 /** One option of a command, as a value of JSON. */

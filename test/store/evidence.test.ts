@@ -194,8 +194,8 @@ describe('a run on evidence', () => {
       { file, from: 'logic valid_q;', to: reads },
       {
         file,
-        from: "((49'd1 << param[53:48]) >> 1)",
-        to: "((49'(rounds[0]) << param[53:48]) >> 1)",
+        from: "((Width'(1) << s) >> 1)",
+        to: "((Width'(rounds[0]) << s) >> 1)",
       },
     ])
     const choose = chooseNamed(['cls1'])

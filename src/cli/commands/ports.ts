@@ -7,28 +7,32 @@ import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
 import { LANGUAGES } from '../../simulate/build/types.ts'
-import type { Arguments, Declarations } from '../options/declaration.ts'
+import type { Arguments, Declaration, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
 import { INCLUDE_OPTION } from '../options/shared.ts'
 
+/** Options of commands that read or build a module that is named by its files. */
+export const PARAMETER_OPTION = {
+  alias: 'G',
+  type: 'string',
+  array: true,
+  parse: parseParameter,
+  default: [] as readonly string[],
+  describe: 'set a parameter of the module: Width=12 (repeatable)',
+} as const satisfies Declaration
+export const DEFINE_OPTION = {
+  alias: 'D',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: 'define a macro: WIDTH=12, or SYNTHESIS (repeatable)',
+} as const satisfies Declaration
+
 const OPTIONS = {
   out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
-  parameter: {
-    alias: 'G',
-    type: 'string',
-    array: true,
-    parse: parseParameter,
-    default: [] as readonly string[],
-    describe: 'set a parameter of the module: Width=12 (repeatable)',
-  },
+  parameter: PARAMETER_OPTION,
   include: INCLUDE_OPTION,
-  define: {
-    alias: 'D',
-    type: 'string',
-    array: true,
-    default: [] as readonly string[],
-    describe: 'define a macro: WIDTH=12, or SYNTHESIS (repeatable)',
-  },
+  define: DEFINE_OPTION,
   language: {
     type: 'string',
     choices: LANGUAGES,
@@ -101,13 +105,13 @@ function parseParameter(
   return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
 }
 
-const splitDefine = (text: string): readonly [name: string, value: string] => {
+export const splitDefine = (text: string): readonly [name: string, value: string] => {
   const at = text.indexOf('=')
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** @throws InputError where two values are given to one name. */
-function nameOnce<Value>(
+export function nameOnce<Value>(
   pairs: readonly (readonly [name: string, value: Value])[],
   option: string,
 ): Readonly<Record<string, Value>> {

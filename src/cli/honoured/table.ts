@@ -1,4 +1,5 @@
 /** Which options each kind of run honours, by command. */
+import { PROBE_KINDS } from './probe.ts'
 import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage } from './run-kind.ts'
 import { SIM_KINDS } from './sim.ts'
 import { VALIDATE_KINDS } from './validate.ts'
@@ -206,6 +207,8 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   ],
   clean: [all('assay clean', ['older-than', 'cache-only', 'histories', 'dry-run', 'out', 'json'])],
   completion: [all('assay completion', ['shell'])],
+  profiles: [all('assay profiles', ['profile', 'json'])],
+  probe: PROBE_KINDS,
   mutate: [
     all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),
     {

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
-import { boxOffset, codeOffset, ownCodes, profileOf } from '../../golden/code-range.ts'
+import type { Tensor } from '../../artefacts/tensor.ts'
+import { boxOffset, hardwareCodes, hardwareQuant, profileOf } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerBox, IntegerGraph } from '../../golden/types.ts'
 import { pathName } from '../../input/path-name.ts'
@@ -34,7 +35,7 @@ export interface GoldenIndex extends RunRecord {
     readonly scale: number
     readonly zeroPoint: number
     readonly bits: number
-    /** Order-sensitive digest of the codes, signed ones in two's complement of 16 bits. */
+    /** Order-sensitive digest of the codes, signed ones less the least. */
     readonly digest: string
   }[]
 }
@@ -60,31 +61,29 @@ export async function writeGolden(
   progress: Progress,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
+  const profile = profileOf(graph)
   const index = await writeSet(async (set) => {
     const entries: GoldenIndex['tensors'][number][] = []
-    const arrays = new Map<string, { shape: readonly number[]; data: ReturnType<typeof ownCodes> }>()
+    const arrays = new Map<string, Tensor>()
     for (const node of graph.nodes) {
       const { name, op, shape, quant } = node
       task.update(entries.length / graph.nodes.length, name)
       const codes = tensors.get(name)!
-      const offset = codeOffset(profileOf(graph), quant.bits)
-      const data = ownCodes(codes, offset)
-      const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits, offset)
+      const data = hardwareCodes(profile, codes, quant.bits)
+      const rom = lay?.(name, codes) ?? plainActivation(name, data, quant.bits)
       const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
       await set.put(join(folder, file), writeNpy({ shape, data }))
       await set.put(join(folder, text), writeReadmemh(rom))
       arrays.set(name, { shape, data })
       const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
-      const zeroPoint = quant.zeroPoint - offset
       entries.push({
         name,
         op,
         file,
         ...memory,
         shape,
-        ...quant,
-        zeroPoint,
-        digest: digest(offset === 0 ? codes : Uint16Array.from(data)),
+        ...hardwareQuant(profile, quant),
+        digest: digest(codes),
       })
     }
     await set.put(join(folder, 'activations.pickle'), writePickle(arrays))

@@ -7,12 +7,14 @@ import { listNames, readCached } from '../../store/files.ts'
 import { notice } from '../../store/notice.ts'
 
 export const BITS_FILE = 'activation-bits.json'
+/** The convolutions as C arrays. */
+export const CMSIS_FILE = 'cmsis-nn.h'
 /** Folder for the `.npy` files of the quantised weights. */
 export const NPY_FOLDER = 'weights'
 
 /** Names that `assay quantise` gives, but for those of the files that every run writes. */
 const OWN =
-  /^((original|fused)\.(pickle|safetensors)|quantised\.pickle|(architecture|ranges|activation-bits)\.json|calibration\.(txt|json)|(float|quantised)\.onnx)$/
+  /^((original|fused)\.(pickle|safetensors)|quantised\.pickle|(architecture|ranges|activation-bits)\.json|calibration\.(txt|json)|(float|quantised|qlinear)\.onnx|cmsis-nn\.h)$/
 const OWN_FOLDERS = [
   { folder: NPY_FOLDER, name: /\.npy$/ },
   { folder: 'histograms', name: /\.svg$/ },

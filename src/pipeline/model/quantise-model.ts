@@ -17,7 +17,7 @@ import { selectRanges } from '../../quantise/ranges.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/resolve-overrides.ts'
 import { openSampled } from '../../quantise/sampled-threads.ts'
-import { EFFORTS, TECHNIQUES } from '../../quantise/techniques.ts'
+import { EFFORTS, TECHNIQUES, type Technique } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import { runFloatOutputs } from './float-outputs.ts'
@@ -25,6 +25,7 @@ import type { ModelOptions } from './options.ts'
 import { type Refinable, RefineImages } from './refine-images.ts'
 import { bitSearchReport, runBitSearch } from './run-bit-search.ts'
 import { type DistillationReport, distillationReport, runDistillation } from './run-distillation.ts'
+import { overflowReport, runOverflowCount } from './run-overflow-count.ts'
 import {
   type RefinementInput,
   type RefinementReport,
@@ -45,6 +46,8 @@ export const quantisationReport = openObject({
   refinement: v.nullable(refinementReport),
   /** Null if nothing was distilled. */
   distillation: v.nullable(distillationReport),
+  /** Layers of which some input makes a sum that the accumulator does not hold (A-3); none where they are refused. */
+  overflows: overflowReport,
   /** Sentences on constant activations, dead channels and the like; shown as warnings. */
   oddities: v.array(v.string()),
 })
@@ -69,9 +72,9 @@ export async function quantiseModel(
 ): Promise<QuantisedModel> {
   const { activationBudget } = options
   const overrides = resolveOverrides(original, options.overrides, '--overrides', options.endBits)
-  const techniques = new Set(options.techniques)
+  const techniques = new Set(allowedTechniques(original, options.techniques, progress))
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const isRefined = options.techniques.some((one) => one !== 'equalisation')
+  const isRefined = [...techniques].some((one) => one !== 'equalisation')
   const { calibration, refinable } = await runCalibration(graph, images, isRefined ? options : null, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
@@ -110,19 +113,41 @@ export async function quantiseModel(
   const quantised =
     refinable === null
       ? { integer: buildIntegerGraph(graph, ranges, quantise), ranges, refinement: null, distillation: null }
-      : await fitToImages(graph, { ...refinable, ranges, store }, { ...options, ...quantise }, progress)
+      : await fitToImages(
+          graph,
+          { ...refinable, ranges, store },
+          { ...options, ...quantise, techniques: [...techniques] },
+          progress,
+        )
   const { refinement, distillation } = quantised
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, quantised.ranges, select, auto),
     effort: options.effort,
-    techniques: options.techniques,
+    techniques: [...techniques],
     equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
     bitSearch: bits?.report ?? null,
     refinement,
     distillation,
+    overflows: await runOverflowCount(quantised.integer, images, progress),
     oddities,
   }
   return { integer: quantised.integer, report }
+}
+
+/** Distillation's slopes are those of SiLU. */
+function allowedTechniques(
+  graph: FloatGraph,
+  asked: readonly Technique[],
+  progress: Progress,
+): readonly Technique[] {
+  const other = graph.nodes.find(
+    (node) => node.op === 'conv' && node.activation !== 'silu' && node.activation !== 'none',
+  )
+  if (other === undefined || !asked.includes('distillation')) return asked
+  progress.warn(
+    `distillation is left out: it learns through SiLU alone, and ${other.name} has another activation.`,
+  )
+  return asked.filter((technique) => technique !== 'distillation')
 }
 
 /** Refines weights and biases, and lets what they begin with learn from the float network. */

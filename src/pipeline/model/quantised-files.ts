@@ -1,6 +1,7 @@
 /** This file writes what `assay quantise` makes: weights at every stage, architecture, ONNX files, ranges, and a manifest of them. */
 import { join } from 'node:path'
 import { describeArchitecture, listRanges } from '../../artefacts/architecture.ts'
+import { writeCmsisHeader } from '../../artefacts/cmsis-header.ts'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
 import { writeSafetensors } from '../../artefacts/safetensors.ts'
@@ -16,6 +17,7 @@ import { pathName } from '../../input/path-name.ts'
 import { writeIntegerGraph } from '../../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../../quantise/onnx-float.ts'
 import { writeQdqOnnx } from '../../quantise/onnx-qdq.ts'
+import { isQlinear, writeQlinearOnnx } from '../../quantise/onnx-qlinear.ts'
 import { renderBits } from '../../report/bits.ts'
 import { renderChoices, renderLearning } from '../../report/choices.ts'
 import { drawHistogram } from '../../report/histogram-svg.ts'
@@ -24,7 +26,7 @@ import { writeSet } from '../../store/file-set.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Progress } from '../files/progress.ts'
 import type { FileGroup } from './file-groups.ts'
-import { BITS_FILE, dropFormer, findFormer, NPY_FOLDER, sayFormer } from './former-model.ts'
+import { BITS_FILE, CMSIS_FILE, dropFormer, findFormer, NPY_FOLDER, sayFormer } from './former-model.ts'
 import type { ModelOptions } from './options.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
 import type { QuantisationReport } from './quantise-model.ts'
@@ -99,12 +101,16 @@ async function makeGroup(group: FileGroup, model: LoadedModel, prepared: Prepare
       return bothFormats('fused', 'weights after batch-norm fusion', fusedTensors(model.graph))
     case 'quantised': {
       const tensors = quantisedTensors(integer)
+      const header = writeCmsisHeader(integer)
       return [
         {
           file: 'quantised.pickle',
           what: 'weight codes, biases, multipliers, shifts, tables',
           data: writePickle(tensors),
         },
+        ...(header === null
+          ? []
+          : [{ file: CMSIS_FILE, what: 'the convolutions as C arrays for CMSIS-NN', data: header }]),
         ...[...tensors].map(([name, tensor]) => ({
           file: `${NPY_FOLDER}/${pathName(`${name}.npy`, 'tensor')}`,
           what: tensor.shape.join('x'),
@@ -139,6 +145,9 @@ async function makeGroup(group: FileGroup, model: LoadedModel, prepared: Prepare
       return [
         { file: 'float.onnx', what: 'the fused float network', data: float },
         { file: 'quantised.onnx', what: 'with QuantizeLinear and DequantizeLinear', data: quantised },
+        ...(isQlinear(integer)
+          ? [{ file: 'qlinear.onnx', what: 'with QLinearConv, exact', data: writeQlinearOnnx(integer) }]
+          : []),
       ]
     }
   }

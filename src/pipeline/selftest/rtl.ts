@@ -3,6 +3,8 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Flip } from '../../report/selftest.ts'
+import { addsHalf } from '../../rom/arithmetic-words.ts'
+import type { RomSet } from '../../rom/emit.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
 import { findRed, recordAll, selftestFolder } from './run.ts'
@@ -16,8 +18,19 @@ interface RtlChange {
   readonly op: 'conv' | 'max-pool'
 }
 
-const CHANGES: readonly RtlChange[] = [
-  { file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)', op: 'conv' },
+const ROUND: RtlChange = {
+  ...{ file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)', op: 'conv' },
+}
+/** Where the hardware rounds down or toward zero, and adds no half. */
+const RAISE: RtlChange = {
+  ...ROUND,
+  what: 'one more',
+  from: "Wide'(value) + offset;",
+  to: "Wide'(value) + offset + 1;",
+}
+
+const changesFor = ({ arithmetic }: RomSet): readonly RtlChange[] => [
+  addsHalf(arithmetic) ? ROUND : RAISE,
   { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', op: 'max-pool' },
 ]
 
@@ -37,8 +50,9 @@ export async function flipRtl(
   const { folder: rtlFolder = RTL } = bench.rtl
   const flips: Flip[] = []
   const skipped: string[] = []
-  for (const [index, change] of CHANGES.entries()) {
-    onFlip(index, CHANGES.length, change.file)
+  const changes = changesFor(bench.roms)
+  for (const [index, change] of changes.entries()) {
+    onFlip(index, changes.length, change.file)
     const folder = join(selftestFolder(bench), `rtl-${change.what.replace(' ', '-')}`)
     const sources = await breakRtl(rtlFolder, folder, change)
     if (sources === null) {

@@ -28,8 +28,8 @@ const breaks: readonly {
   {
     because: 'the half is missing',
     file: 'requantise.sv',
-    from: "$signed((49'd1 << param[53:48]) >> 1)",
-    to: "49'sd0",
+    from: "$signed((Width'(1) << s) >> 1)",
+    to: "'0",
     kind: 'arithmetic',
     says: /^all [\d,]+ elements are exact under assay with rounding floor .*: the RTL truncates/,
   },

@@ -22,6 +22,7 @@ const report: QuantisationReport = {
   techniques: [],
   equalisedPairs: 0,
   bitSearch: null,
+  overflows: [],
   refinement: null,
   distillation: null,
   oddities: ['odd'],

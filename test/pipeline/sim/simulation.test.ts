@@ -47,7 +47,7 @@ describe('broken RTL goes red at the right place', () => {
   }
   const simulateRoundingDown = async () => {
     const sources = await breakRtl([
-      { file: 'requantise.sv', from: "$signed((49'd1 << param[53:48]) >> 1)", to: "49'sd0" },
+      { file: 'requantise.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
     ])
     return simulate({
       sources,

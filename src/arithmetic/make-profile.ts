@@ -1,0 +1,52 @@
+/** A profile of its own from stages that were found. */
+import { PROFILES } from './built-in.ts'
+import { checkProfile } from './check-profile.ts'
+import { scalingOf } from './parameters.ts'
+import type { Profile } from './profile.ts'
+import type { Stage } from './stages.ts'
+
+/**
+ * The built-in profile that is nearest to the stages, with these stages: everything else is its own, and for the user to look at.
+ *
+ * @param stages from an accumulator to a code, which end with a `narrow` without bits
+ * @param like the name of the profile that is meant where several are as near
+ * @throws InputError where they are no profile's: see `checkProfile`
+ */
+export function makeProfile(stages: readonly Stage[], name: string, source: string, like = ''): Profile {
+  const base = nearestProfile(stages, like)
+  const { signed } = stages.at(-1) as Extract<Stage, { stage: 'narrow' }>
+  const hasZeroPoint = stages.some(({ stage }) => stage === 'add-zero-point')
+  const scale = scalingOf(stages) === 'shift' ? 'power-of-two' : base.codes.scale
+  const profile: Profile = {
+    ...base,
+    name,
+    source,
+    codes: { ...base.codes, signed, zeroPoint: hasZeroPoint ? 'tensor' : 0, scale },
+    weights: { ...base.weights, scale: scale === 'power-of-two' ? scale : base.weights.scale },
+    requantise: stages,
+    add: withCodes(base.add, signed),
+  }
+  return checkProfile(profile, name)
+}
+
+/** Of profiles that scale in the same way: the one that shares most stages, and the signedness of codes. */
+function nearestProfile(stages: readonly Stage[], like: string): Profile {
+  const own = new Set(stages.map((stage) => JSON.stringify(stage)))
+  const score = ({ name, requantise }: Profile): number => {
+    const shared = requantise.filter((stage) => own.has(JSON.stringify(stage))).length
+    const isSame = scalingOf(requantise) === scalingOf(stages)
+    return (isSame ? 100 : 0) + 2 * shared - requantise.length + (name === like ? 0.5 : 0)
+  }
+  return PROFILES.toSorted((a, b) => score(b) - score(a))[0]!
+}
+
+/** The addition of another profile, which ends at codes of the same kind. */
+const withCodes = (add: Profile['add'], signed: boolean): Profile['add'] =>
+  add.form === 'float32'
+    ? add
+    : { ...add, operand: add.operand.map(fit(signed)), sum: add.sum.map(fit(signed)) }
+
+const fit =
+  (signed: boolean) =>
+  (stage: Stage): Stage =>
+    stage.stage === 'narrow' && stage.bits === undefined ? { ...stage, signed } : stage

@@ -1,0 +1,95 @@
+/**
+ * Sums that do not fit a profile's accumulator, which wraps or saturates them (A-3): which layers can have some, by proof, and how many
+ * they have on real images. Sums are those behind the last product, before anything happens to them.
+ */
+import type { Profile } from '../arithmetic/profile.ts'
+import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
+import { profileOf } from '../golden/code-range.ts'
+import { Engine } from '../golden/engine.ts'
+import { KernelMemory } from '../golden/engine-kernel.ts'
+import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import { runGently } from './run-gently.ts'
+
+export interface Overflow {
+  readonly layer: string
+  /** Of all images. */
+  readonly sums: number
+  /** How many of them do not fit. */
+  readonly outside: number
+}
+
+/** Convolutions of which some input makes a sum that does not fit the accumulator. */
+export function findOverflowing(graph: IntegerGraph): readonly IntegerConv[] {
+  const profile = profileOf(graph)
+  const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))
+  return graph.nodes.filter(
+    (node): node is IntegerConv =>
+      node.op === 'conv' &&
+      accumulatorRanges(node, bits.get(node.inputs[0])!, profile).some(
+        (range) => signedBits(range) > profile.accumulator.bits,
+      ),
+  )
+}
+
+/** Each of `findOverflowing` on every image: what it reads is what the hardware would have given it. */
+export async function countOverflows(
+  graph: IntegerGraph,
+  images: readonly Codes[],
+): Promise<readonly Overflow[]> {
+  const layers = findOverflowing(graph)
+  const counts = layers.map(({ name }) => ({ layer: name, sums: 0, outside: 0 }))
+  if (layers.length === 0) return counts
+  const profile = profileOf(graph)
+  const engine = Engine.create(graph)
+  const only = new Set(layers.flatMap(({ inputs }) => inputs))
+  const tensors: ReadonlyMap<string, Codes>[] = []
+  for (const image of images) tensors.push(await runGently(engine, image, { only }))
+  const memory = new KernelMemory()
+  for (const [index, node] of layers.entries()) {
+    const sums = Engine.create(sumsOf(graph, node, profile), { memory })
+    for (const held of tensors)
+      for (const code of sums.runLayer(node.name, [held.get(node.inputs[0])!])) {
+        counts[index]!.sums++
+        if (code < FITS.low || code > FITS.high) counts[index]!.outside++
+      }
+  }
+  return counts
+}
+
+/** Bits of the codes that stand for sums: one more than those that fit have, so that a clamped one is known as such. */
+const CODE_BITS = 16
+const FITS = { low: 2 ** (CODE_BITS - 2), high: 2 ** (CODE_BITS - 1) + 2 ** (CODE_BITS - 2) - 1 }
+
+/** The layer alone, whose codes are its sums without the low bits, in an accumulator without limits. */
+function sumsOf(graph: IntegerGraph, node: IntegerConv, profile: Profile): IntegerGraph {
+  const input = graph.nodes.find(({ name }) => name === node.inputs[0])!
+  const dropped = profile.accumulator.bits - (CODE_BITS - 1)
+  const [channels] = node.shape
+  const plain: IntegerConv = {
+    ...node,
+    quant: { scale: 1, zeroPoint: 2 ** (CODE_BITS - 1), bits: CODE_BITS },
+    requantBits: CODE_BITS,
+    requantZeroPoint: 2 ** (CODE_BITS - 1),
+    multiplier: new Uint16Array(channels),
+    shift: new Uint8Array(channels),
+    table: null,
+  }
+  return {
+    ...graph,
+    head: null,
+    nodes: [{ op: 'input', name: input.name, shape: input.shape, quant: input.quant }, plain],
+    profile: {
+      ...profile,
+      // Of codes that are read signed or not: what is made is signed in either case.
+      name: `sums of ${profile.name}`,
+      accumulator: { bits: 64, overflow: 'wrap', at: 'end' },
+      requantise: [
+        dropped > 0
+          ? { stage: 'shift-right', rounding: 'floor', by: dropped }
+          : { stage: 'shift-left', by: -dropped },
+        ...(profile.codes.signed ? [] : [{ stage: 'add-zero-point' } as const]),
+        { stage: 'narrow', signed: profile.codes.signed, overflow: 'saturate' },
+      ],
+    },
+  }
+}

@@ -1,0 +1,96 @@
+/** What `assay probe` found, as text of 80 columns. */
+import { summariseStages } from '../arithmetic/describe-stages.ts'
+import type { Candidate, Fit, Sample } from '../arithmetic/fit-profiles.ts'
+import { describePorts, describeReading, type ProbeResult, readCode } from '../result/probe.ts'
+import { formatCount, formatSeconds, wrap } from './table.ts'
+
+/** Names that are listed; the rest is counted. */
+const LISTED = 4
+
+export function renderProbe(result: ProbeResult): string {
+  const { top, settings, seconds, contradiction } = result
+  const { samples, exact, nearest } = result.ranking
+  const head = `${top} was given ${formatCount(samples)} accumulators in ${settings === 1 ? 'one setting' : `${settings} settings of M, s and Z`} (${formatSeconds(seconds)}).`
+  const verdict =
+    contradiction !== null
+      ? renderContradiction(contradiction)
+      : exact.length > 0
+        ? renderExact(exact, samples)
+        : renderNearest(nearest, result)
+  const taken = result.ports === null ? [] : hang(`Ports: ${describePorts(result.ports).join(', ')}.`)
+  return [...wrap(head), ...taken, '', ...verdict].join('\n')
+}
+
+function renderExact(exact: readonly Fit[], samples: number): readonly string[] {
+  const all = formatCount(samples)
+  const [{ candidate }] = exact as [Fit]
+  const others = exact.slice(1).map(({ candidate: { name } }) => name)
+  const same = others.filter((name, index) => others.indexOf(name) === index && name !== candidate.name)
+  const more = same.length > LISTED ? [`and ${same.length - LISTED} more`] : []
+  return [
+    ...wrap(`fits exactly: ${candidate.name} (${all} of ${all})`),
+    ...renderStages(candidate),
+    ...(same.length === 0
+      ? []
+      : [
+          '',
+          'These accumulators cannot tell it from:',
+          ...[...same.slice(0, LISTED), ...more].flatMap((name) => hang(name)),
+        ]),
+    '',
+    'These accumulators were chosen and drawn: they are no proof of all others.',
+  ]
+}
+
+/** The stages, unless they are the name, and what the ports mean. */
+const renderStages = ({ name, stages, reading }: Candidate): readonly string[] =>
+  [
+    ...(name === summariseStages(stages) ? [] : [summariseStages(stages)]),
+    ...describeReading(reading),
+  ].flatMap((text) => hang(text))
+
+const hang = (text: string): readonly string[] =>
+  wrap(text, 76).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`))
+
+function renderNearest(nearest: readonly Fit[], { codeBits, ranking }: ProbeResult): readonly string[] {
+  const all = formatCount(ranking.samples)
+  return [
+    'fits none of the profiles, and none of their variations. The nearest:',
+    ...nearest.flatMap(({ candidate, agreed, first }) => [
+      '',
+      ...wrap(`${candidate.name} (${formatCount(agreed)} of ${all})`),
+      ...renderStages(candidate),
+      ...(first === null
+        ? []
+        : hang(
+            `first difference: ${describeSample(first.sample)}: yours ${formatSigned(readCode(candidate, first.sample.code, codeBits))}, ${candidate.name.includes(' ') ? 'this' : candidate.name} ${formatSigned(readCode(candidate, first.expected, codeBits))}`,
+          )),
+    ]),
+    '',
+    ...wrap(
+      'Does the module take fewer values than its ports can hold? --shifts, --multipliers and --zero-points say which.',
+    ),
+  ]
+}
+
+const renderContradiction = ([one, two]: readonly [Sample, Sample]): readonly string[] =>
+  wrap(
+    `fits none: the module gives two codes for one accumulator, ${one.code} and later ${two.code} for ${describeSample(one)}. It keeps something of earlier accumulators, or its code is read in the wrong cycle.`,
+  )
+
+const MINUS = '−'
+const formatSigned = (value: number | bigint): string =>
+  `${value < 0 ? MINUS : ''}${String(value)
+    .replace('-', '')
+    .replaceAll(/\B(?=(\d{3})+$)/g, ',')}`
+
+/** `acc −1,536, M 3, s 4, Z 0`. */
+function describeSample({ acc, by }: Sample): string {
+  const parts = [
+    `acc ${formatSigned(acc)}`,
+    ...(by.multiplier === 0 ? [] : [`M ${formatSigned(by.multiplier)}`]),
+    ...(by.scale === 0 ? [`s ${formatSigned(by.shift)}`] : [`scale ${by.scale}`]),
+    ...(by.zeroPoint === 0 ? [] : [`Z ${formatSigned(by.zeroPoint)}`]),
+  ]
+  return parts.join(', ')
+}
