@@ -3,8 +3,11 @@
  * differs (compare.ts). This file compares the shape of the difference with what broken hardware does. It gives a name only
  * if chance would not look the same (fault-evidence.ts); otherwise the kind is `unknown`.
  */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import { codeOffset, ownCode } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { findArithmetic } from './fault-arithmetic.ts'
 import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
   count,
@@ -31,7 +34,7 @@ const SAMPLE = 8192
 /**
  * Names the fault behind a difference.
  *
- * @param actual codes in C order [c, h, w]; -1 where nothing was written.
+ * @param actual codes in C order [c, h, w], carried as the expected ones are; -1 where nothing was written.
  * @param activationBits A of the tensor: its largest code is 2^A - 1.
  * @returns null if nothing differs.
  */
@@ -44,7 +47,11 @@ export function classifyFault(
 ): FaultKind | null {
   const wrong = wrongElements(expected, actual)
   if (wrong.length === 0) return null
-  const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1 }
+  const offset = codeOffset(context.profile ?? ASSAY, activationBits)
+  const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1, offset }
+  // One rule for every element outweighs all that is said of the wrong ones.
+  const arithmetic = findArithmetic(difference, context)
+  if (arithmetic !== null) return arithmetic
   // Most patterns can be ruled out on a sample; what is left is checked, and counted, on every wrong element.
   const sample: Difference = { ...difference, wrong: thinOut(wrong, SAMPLE) }
   const first = (finders: readonly Finder[]): FaultKind | null => {
@@ -67,11 +74,11 @@ export function classifyFault(
 }
 
 function describeUnknown(difference: Difference): string {
-  const { expected, actual, wrong, shape } = difference
+  const { expected, actual, wrong, shape, offset } = difference
   const tally = new Map<number, number>()
   let higher = 0
   for (const index of wrong) {
-    const step = actual[index]! - expected[index]!
+    const step = ownCode(actual[index]!, offset) - ownCode(expected[index]!, offset)
     if (step > 0) higher++
     tally.set(step, (tally.get(step) ?? 0) + 1)
   }

@@ -1,16 +1,17 @@
 /** The exact comparison, element by element, that every verdict rests on. */
 import * as v from 'valibot'
+import { ownCode } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { type Checked, count, described, openObject } from '../input/schema.ts'
+import { type Checked, count, described, openObject, whole } from '../input/schema.ts'
 
 export const mismatchSchema = described(
   openObject({
     channel: count,
     y: count,
     x: count,
-    expected: count,
-    actual: described(v.nullable(count), 'Null if the hardware never wrote the element.'),
+    expected: described(whole(), 'The code as the hardware has it: below 0 only where codes are signed.'),
+    actual: described(v.nullable(whole()), 'Null if the hardware never wrote the element.'),
     cycle: described(
       v.nullable(count),
       'Cycle of the write, counted from the start of the run; null if there was none.',
@@ -27,8 +28,9 @@ export interface Comparison {
 }
 
 /**
- * @param actual codes in the same order; -1 where nothing was written.
+ * @param actual codes in the same order, carried as the expected ones are; -1 where nothing was written.
  * @param cycleOf cycle of an element's write, NaN if unknown.
+ * @param offset what codes are carried above the hardware's own, which the mismatch has.
  * @throws RangeError when the lengths differ: then shapes are wrong and no element can be trusted.
  */
 export function compareTensors(
@@ -36,6 +38,7 @@ export function compareTensors(
   actual: Codes | Int32Array,
   shape: Shape,
   cycleOf: (element: number) => number = () => Number.NaN,
+  offset = 0,
 ): Comparison {
   const [channels, height, width] = shape
   const elements = channels * height * width
@@ -59,8 +62,8 @@ export function compareTensors(
       channel: Math.floor(firstAt / (height * width)),
       y: Math.floor(firstAt / width) % height,
       x: firstAt % width,
-      expected: expected[firstAt]!,
-      actual: code < 0 ? null : code,
+      expected: ownCode(expected[firstAt]!, offset),
+      actual: code < 0 ? null : ownCode(code, offset),
       cycle: Number.isNaN(cycle) ? null : cycle,
     },
   }

@@ -1,5 +1,6 @@
 /** Which channels and which pixels are wrong: compact data for reports. */
 import * as v from 'valibot'
+import { ownCode } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import { type Checked, count, described, openObject, whole } from '../input/schema.ts'
@@ -34,6 +35,10 @@ export const histogramSchema = described(
       v.optional(whole(2, 2 ** 16)),
       "Codes that the bins cut into equal parts: 2^A, or more where the hardware wrote a code beyond the tensor's A bits. Older reports have the 2^A of the model.",
     ),
+    least: described(
+      v.optional(whole(-(2 ** 15), 0)),
+      'Code at which the first bin begins: half of `codes` below 0 where codes are signed. Absent: 0.',
+    ),
     expected: described(bins, 'Elements per bin.'),
     actual: described(v.nullable(bins), 'The same of what the hardware wrote; null if it is equal.'),
   }),
@@ -41,7 +46,8 @@ export const histogramSchema = described(
 )
 export type CodeHistogram = Checked<typeof histogramSchema>
 
-export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Shape): ErrorMap {
+/** @param offset what codes are carried above the hardware's own. */
+export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Shape, offset = 0): ErrorMap {
   const [depth, rows, columns] = shape
   const cell = Math.max(1, Math.ceil(Math.max(rows, columns) / MOST_CELLS))
   const width = Math.ceil(columns / cell)
@@ -59,7 +65,7 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
         channels[channel]!++
         counts[base + Math.floor(x / cell)]!++
         if (got < 0) continue
-        const step = got - expected[index]!
+        const step = ownCode(got, offset) - ownCode(expected[index]!, offset)
         steps.set(step, (steps.get(step) ?? 0) + 1)
       }
     }
@@ -67,19 +73,43 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
   return { channels, width, height, cell, counts, steps: frequent }
 }
 
+const MOST_CODES = 2 ** 16
+
 /**
  * @param actual null if every element is right.
  * @param bits A of the tensor; hardware that saturates elsewhere writes codes beyond it.
+ * @param offset what codes are carried above the hardware's own: 0, or half of them.
  */
-export function countCodes(expected: Codes, actual: Codes | Int32Array | null, bits: number): CodeHistogram {
+export function countCodes(
+  expected: Codes,
+  actual: Codes | Int32Array | null,
+  bits: number,
+  offset = 0,
+): CodeHistogram {
   let codes = 2 ** bits
-  for (const code of actual ?? []) while (code >= codes) codes *= 2
+  const leastOf = (): number => (offset === 0 ? 0 : -codes / 2)
+  for (const carried of actual ?? []) {
+    const code = carried < 0 ? 0 : ownCode(carried, offset)
+    while (codes < MOST_CODES && (code < leastOf() || code >= leastOf() + codes)) codes *= 2
+  }
   const bins = Math.min(BINS, codes)
-  const shift = Math.max(0, Math.log2(codes / BINS))
+  const span = Math.max(1, codes / BINS)
+  const least = leastOf()
   const tally = (values: ArrayLike<number>): readonly number[] => {
     const counts = new Array<number>(bins).fill(0)
-    for (let i = 0; i < values.length; i++) if (values[i]! >= 0) counts[values[i]! >> shift]!++
+    for (let i = 0; i < values.length; i++) {
+      // Never written.
+      if (values[i]! < 0) continue
+      const bin = Math.floor((ownCode(values[i]!, offset) - least) / span)
+      // Of codes that no tensor can have, the ends have a share.
+      counts[Math.min(bins - 1, Math.max(0, bin))]!++
+    }
     return counts
   }
-  return { codes, expected: tally(expected), actual: actual === null ? null : tally(actual) }
+  return {
+    codes,
+    ...(offset === 0 ? {} : { least }),
+    expected: tally(expected),
+    actual: actual === null ? null : tally(actual),
+  }
 }

@@ -1,4 +1,5 @@
 /** A-8 and A-9 for one box that q_NMS kept: from its logit codes to its corners, class and score. */
+import { boxOffset, codeOffset, profileOf } from '../golden/code-range.ts'
 import { bestClass } from '../golden/head-spec.ts'
 import type { Codes, IntegerBox, IntegerGraph, IntegerHead, QuantParams } from '../golden/types.ts'
 import type { Cell, Explanation, ResultStep } from './explain-types.ts'
@@ -18,9 +19,12 @@ export function explainBox(
   const quantOf = (name: string) => graph.nodes.find((node) => node.name === name)!.quant
   const logitsOf = (name: string, first: number, count: number): readonly number[] =>
     Array.from({ length: count }, (_, i) => tensors.get(name)![((first + i) * height + y) * width + x]!)
+  const offset = boxOffset(graph)
   const sides = SIDES.map((name, side) => {
     const codes = logitsOf(level.box, side * detect.regMax, detect.regMax)
-    const sums = sumBins(name, codes, head.expTable, quantOf(level.box))
+    const quant = quantOf(level.box)
+    const above = codeOffset(profileOf(graph), quant.bits)
+    const sums = sumBins(name, codes, head.expTable, quant, above)
     return { rows: sums.rows, result: placeSide(side, sums, level.stride, side % 2 === 0 ? x : y) }
   })
   const classCodes = logitsOf(level.cls, 0, detect.classes.length)
@@ -45,12 +49,12 @@ export function explainBox(
       {
         name: 'logit',
         formula: `${level.cls}[${box.classIndex},${y},${x}]`,
-        value: code,
+        value: code - offset,
         real: realOf(code, quantOf(level.cls)),
       },
-      { name: 'score', formula: `sigmoid table[${code}]`, value: score, real: score / 65536 },
+      { name: 'score', formula: `sigmoid table[${code - offset}]`, value: score, real: score / 65536 },
     ],
-    output: { code, real: score / 65536 },
+    output: { code: code - offset, real: score / 65536 },
   }
 }
 
@@ -66,6 +70,7 @@ function sumBins(
   codes: readonly number[],
   expTable: IntegerHead['expTable'],
   quant: QuantParams,
+  offset: number,
 ): SideSums {
   const largest = Math.max(...codes)
   let [den, num] = [0, 0]
@@ -73,7 +78,7 @@ function sumBins(
     const e = expTable[largest - code]!
     den += e
     num += bin * e
-    return [name, bin, code, largest - code, e, bin * e, den, num, realOf(code, quant)]
+    return [name, bin, code - offset, largest - code, e, bin * e, den, num, realOf(code, quant)]
   })
   return { rows, den, num }
 }

@@ -1,7 +1,11 @@
 /** One element of the operators without weights: A-6 and A-7. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { codeOffset } from '../golden/code-range.ts'
 import type { CodeTensor } from '../golden/codes.ts'
 import { clamp, shiftRoundHalfUp } from '../golden/fixed-point.ts'
 import type { IntegerAdd, IntegerMaxPool, IntegerNode } from '../golden/types.ts'
+import { explainAdd } from './explain-add.ts'
 import type { Cell, ElementPosition, Explanation, ResultStep } from './explain-types.ts'
 
 /** A tensor and its name. */
@@ -9,6 +13,7 @@ export interface NamedCodes extends CodeTensor {
   readonly name: string
 }
 
+/** Of a code as it is carried. */
 export const realOf = ({ quant }: Pick<CodeTensor, 'quant'>, code: number): number =>
   quant.scale * (code - quant.zeroPoint)
 
@@ -48,21 +53,25 @@ export function explainElement(
   node: Exclude<IntegerNode, { op: 'conv' }>,
   inputs: readonly NamedCodes[],
   at: ElementPosition,
+  profile: Profile = ASSAY,
 ): Explanation {
+  const offset = codeOffset(profile, node.quant.bits)
   const work =
     node.op === 'add'
-      ? addByHand(node, inputs, at)
+      ? profile === ASSAY
+        ? addByHand(node, inputs, at)
+        : addByProfile(node, inputs, at, profile)
       : node.op === 'max-pool'
-        ? poolByHand(node, inputs[0]!, at)
-        : moveByHand(node, inputs, at)
-  const code = work.result.at(-1)!.value
+        ? poolByHand(node, inputs[0]!, at, offset)
+        : moveByHand(node, inputs, at, offset)
+  const code = Number(work.result.at(-1)!.value)
   return {
     layer: node.name,
     op: node.op,
     clauses: node.op === 'add' ? 'A-6' : node.op === 'input' ? 'A-1' : 'A-7',
     at,
     ...work,
-    output: { code, real: realOf(node, code) },
+    output: { code, real: realOf(node, code + offset) },
   }
 }
 
@@ -106,8 +115,24 @@ function addByHand(node: IntegerAdd, inputs: readonly NamedCodes[], at: ElementP
   }
 }
 
-/** Taps in the order of the engine: ky, kx. The padding is code 0. */
-function poolByHand(node: IntegerMaxPool, input: NamedCodes, at: ElementPosition): Work {
+const addByProfile = (
+  node: IntegerAdd,
+  inputs: readonly NamedCodes[],
+  at: ElementPosition,
+  profile: Profile,
+): Work =>
+  explainAdd(
+    node,
+    inputs.map((tensor) => ({
+      name: tensor.name,
+      quant: tensor.quant,
+      code: codeAt(tensor, at) - codeOffset(profile, tensor.quant.bits),
+    })),
+    profile,
+  )
+
+/** Taps in the order of the engine: ky, kx. The padding is the least code. */
+function poolByHand(node: IntegerMaxPool, input: NamedCodes, at: ElementPosition, offset: number): Work {
   const [, height, width] = input.shape
   const reach = node.kernel >> 1
   const rows: Cell[][] = []
@@ -126,8 +151,8 @@ function poolByHand(node: IntegerMaxPool, input: NamedCodes, at: ElementPosition
         y,
         x,
         isPadding ? 1 : 0,
-        code,
-        largest,
+        code - offset,
+        largest - offset,
         isPadding ? null : realOf(input, code),
       ])
     }
@@ -138,21 +163,26 @@ function poolByHand(node: IntegerMaxPool, input: NamedCodes, at: ElementPosition
       {
         name: 'code',
         formula: `largest of ${rows.length} taps`,
-        value: largest,
+        value: largest - offset,
         real: realOf(input, largest),
       },
     ],
   }
 }
 
-function moveByHand(node: IntegerNode, inputs: readonly NamedCodes[], at: ElementPosition): Work {
+function moveByHand(
+  node: IntegerNode,
+  inputs: readonly NamedCodes[],
+  at: ElementPosition,
+  offset: number,
+): Work {
   const source = sourceOf(node, inputs, at)
   const { channel, y, x } = source.at
   const code = codeAt(source.tensor, source.at)
   const real = realOf(source.tensor, code)
   return {
     columns: ['input', 'channel', 'y', 'x', 'code', 'real_code'],
-    rows: [[source.tensor.name, channel, y, x, code, real]],
-    result: [{ name: 'code', formula: 'unchanged', value: code, real }],
+    rows: [[source.tensor.name, channel, y, x, code - offset, real]],
+    result: [{ name: 'code', formula: 'unchanged', value: code - offset, real }],
   }
 }

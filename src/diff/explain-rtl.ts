@@ -62,34 +62,43 @@ function splitLanes(hex: string, lanes: number, bits: number): number[] {
   return Array.from({ length: lanes }, (_, lane) => Number((word >> BigInt(lane * bits)) & mask))
 }
 
-/** Finds the first beat at which the hardware had another input, another weight or another sum. */
+/**
+ * Finds the first beat at which the hardware had another input, another weight or another sum.
+ *
+ * @param offset what the RTL's input codes, and with them its products, are carried above those of the products
+ */
 export function traceProducts(
   products: readonly Product[],
   beats: readonly MacBeat[],
   expectedBeats: number,
+  offset = 0,
 ): Pick<RtlTrace, 'sums' | 'first'> {
-  const sums = products.map((product, index) =>
-    products[index + 1]?.beat === product.beat ? null : (beats[product.beat]?.sum ?? null),
-  )
-  let sum = 0
-  let next = 0
+  let weightSum = 0
+  /** A sum of the RTL less what its codes are carried above the products'. */
+  const ownSum = ({ sum }: MacBeat, weights: number): number => (sum - offset * weights) | 0
+  const sums = products.map((product, index) => {
+    weightSum += product.weight
+    const beat = products[index + 1]?.beat === product.beat ? undefined : beats[product.beat]
+    return beat === undefined ? null : ownSum(beat, weightSum)
+  })
+  let [sum, weights, next] = [0, 0, 0]
   for (let beat = 0; beat < Math.min(expectedBeats, beats.length); beat++) {
     const actual = beats[beat]!
     for (; products[next]?.beat === beat; next++) {
       const { lane, code, weight } = products[next]!
       sum = products[next]!.sum
+      weights += weight
       const differs = (what: RtlDifference['what'], expected: number, found: number) => ({
         sums,
         first: { what, beat, lane, expected, actual: found },
       })
-      if (actual.codes[lane] !== code) return differs('input code', code, actual.codes[lane]!)
+      const found = actual.codes[lane]! - offset
+      if (found !== code) return differs('input code', code, found)
       if (actual.weights[lane] !== weight) return differs('weight', weight, actual.weights[lane]!)
     }
-    if (actual.sum !== (sum | 0))
-      return {
-        sums,
-        first: { what: 'accumulator', beat, lane: null, expected: sum | 0, actual: actual.sum },
-      }
+    const found = ownSum(actual, weights)
+    if (found !== (sum | 0))
+      return { sums, first: { what: 'accumulator', beat, lane: null, expected: sum | 0, actual: found } }
   }
   const first: RtlDifference | null =
     beats.length === expectedBeats

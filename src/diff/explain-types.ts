@@ -13,7 +13,8 @@ export interface ResultStep {
   readonly name: string
   /** With the numbers in it. */
   readonly formula: string
-  readonly value: number
+  /** As its digits where it is beyond 2^53. */
+  readonly value: number | string
   /** What the value stands for; null if it stands for nothing. */
   readonly real: number | null
 }
@@ -28,6 +29,7 @@ export interface Explanation {
   /** In the order in which the hardware works. */
   readonly rows: readonly (readonly Cell[])[]
   readonly result: readonly ResultStep[]
+  /** The code is the hardware's own. */
   readonly output: { readonly code: number; readonly real: number }
 }
 
@@ -44,10 +46,12 @@ export interface Product {
   readonly y: number
   readonly x: number
   readonly isPadding: boolean
+  /** The hardware's own, below 0 where it is signed. */
   readonly code: number
   readonly weight: number
+  /** As it is added: shifted where the profile shifts products. */
   readonly product: number
-  /** Σ of the products up to here; the bias is added after the last. */
+  /** Σ of the products up to here; the bias is added after the last, or before the first where a profile saturates each sum. */
   readonly sum: number
   readonly realCode: number
   readonly realWeight: number

@@ -14,10 +14,10 @@ type EndFault = 'zeros' | 'saturated' | 'bit'
 
 /** A memory that was not written, not initialised, or read too early. */
 export function findZeros(difference: Difference): Pattern<EndFault> | null {
-  const { expected, actual, wrong, shape } = difference
-  const { explained, holds } = explainWrong(difference, () => new Set([0]))
+  const { expected, actual, wrong, shape, offset } = difference
+  const { explained, holds } = explainWrong(difference, () => new Set([offset]))
   if (holds && !everythingAbove(difference)) {
-    const [low, high] = rangeOf(expected, wrong)
+    const [low, high] = rangeOf(expected, wrong).map((code) => code - offset)
     return {
       name: 'zeros',
       evidence: `${share(explained, wrong.length)} wrong elements are 0, where ${low} to ${high} was expected: a memory not written, or read too early`,
@@ -68,12 +68,12 @@ const MOSTLY_SATURATED = 0.9
 
 /** Results pressed to the ends of the range, or codes at the ends that were not. */
 export function findSaturation(difference: Difference, context: FaultContext): Pattern<EndFault> | null {
-  const { expected, actual, wrong, maxCode } = difference
+  const { expected, actual, wrong, maxCode, offset } = difference
   const { table } = context
   if (wrong.every((index) => actual[index]! > maxCode))
     return {
       name: 'saturated',
-      evidence: `all ${count(wrong.length)} wrong elements are above ${maxCode}, the largest code of this tensor: the clamp is at the width of the datapath`,
+      evidence: `all ${count(wrong.length)} wrong elements are ${offset === 0 ? `above ${maxCode}, the largest code` : `outside ${-offset} to ${maxCode - offset}, the codes`} of this tensor: the clamp is at the width of the datapath`,
     }
   const ends = new Set([0, maxCode])
   if (table) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
@@ -86,10 +86,13 @@ export function findSaturation(difference: Difference, context: FaultContext): P
   const { explained, holds } = explainWrong(difference, () => ends, MOSTLY_SATURATED)
   if (holds) {
     const [low] = rangeOf(expected, wrong)
-    const zeros = wrong.every((index) => actual[index] === 0)
+    const zeros = offset === 0 && wrong.every((index) => actual[index] === 0)
     const which = zeros
       ? `0, and exactly the codes from ${low} up are hit: the range is too narrow or read as signed`
-      : `at an end of the range (${[...ends].sort((a, b) => a - b).join(', ')}): a shift too small, a sum too wide, or a clamp too early`
+      : `at an end of the range (${[...ends]
+          .map((end) => end - offset)
+          .sort((a, b) => a - b)
+          .join(', ')}): a shift too small, a sum too wide, or a clamp too early`
     return { name: 'saturated', evidence: `${share(explained, wrong.length)} wrong elements are ${which}` }
   }
   const mirrored = { ...difference, expected: actual as Difference['expected'], actual: expected }
@@ -102,13 +105,14 @@ export function findSaturation(difference: Difference, context: FaultContext): P
 }
 
 /** One bit of the code, and no other, is wrong. */
-export function findBit({ expected, actual, wrong, maxCode }: Difference): Pattern<EndFault> | null {
+export function findBit({ expected, actual, wrong, maxCode, offset }: Difference): Pattern<EndFault> | null {
   const width = Math.log2(maxCode + 1)
   const first = expected[wrong[0]!]! ^ actual[wrong[0]!]!
   if ((first & (first - 1)) !== 0 || wrong.length * width < ENOUGH_BITS + width) return null
   for (const index of wrong) if ((expected[index]! ^ actual[index]!) !== first) return null
   let ones = 0
-  for (const index of wrong) if ((actual[index]! & first) !== 0) ones++
+  // The highest bit of a signed code is carried inverted.
+  for (const index of wrong) if (((actual[index]! ^ offset) & first) !== 0) ones++
   const stuck = ones === 0 ? ', always 0' : ones === wrong.length ? ', always 1' : ''
   return {
     name: 'bit',

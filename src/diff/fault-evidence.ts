@@ -2,7 +2,9 @@
  * How much a pattern proves. A pattern counts if chance would explain the same elements in fewer than one of 2^24 cases, and
  * if it leaves at most a hundredth of the wrong elements unexplained.
  */
-import type { Codes } from '../golden/types.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import type { CodeTensor } from '../golden/codes.ts'
+import type { Codes, IntegerConv } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 
 export const ENOUGH_BITS = 24
@@ -16,8 +18,10 @@ export interface Difference {
   readonly shape: Shape
   /** Indices of the elements that differ, ascending. */
   readonly wrong: Int32Array
-  /** Largest code, 2^A - 1. */
+  /** Largest code as it is carried, 2^A - 1. */
   readonly maxCode: number
+  /** What codes are carried above the hardware's own. */
+  readonly offset: number
 }
 
 /** A tensor that a faulty layer may have handed on instead of its own. */
@@ -25,6 +29,12 @@ export interface OtherTensor {
   readonly name: string
   readonly shape: Shape
   readonly codes: Codes
+}
+
+/** A convolution and what it read. */
+export interface ConvolvedLayer {
+  readonly node: IntegerConv
+  readonly input: CodeTensor
 }
 
 /** What is known of the layer and the engine. Every field sharpens the answer, none is needed. */
@@ -41,6 +51,10 @@ export interface FaultContext {
   readonly requantZeroPoint?: number
   /** The layer's operands and the layer run before it. */
   readonly others?: readonly OtherTensor[]
+  /** The arithmetic that the hardware should have; `assay` without. */
+  readonly profile?: Profile
+  /** Of a convolution, with what it read. */
+  readonly layer?: ConvolvedLayer
 }
 
 /** A pattern found, before it is weighed against where the wrong elements lie. */

@@ -12,6 +12,7 @@ export const FAULT_TITLES = {
   lanes: 'every n-th element: lane order',
   shifted: 'rows or columns shifted',
   transposed: 'rows and columns exchanged',
+  arithmetic: 'another arithmetic',
   rounding: 'off by one: rounding',
   offset: 'constant offset: zero point or bias',
   sign: 'sign',

@@ -1,4 +1,6 @@
 /** Faults of the arithmetic: each wrong code lies at one distance from the right one. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import { roundingOf } from './fault-candidates.ts'
 import {
   count,
   type Difference,
@@ -37,14 +39,28 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   const how = (part: number): string => (part === wrong.length ? 'always' : 'nearly always')
   const direction =
     lower >= nearly * wrong.length
-      ? `${how(lower)} too low: truncation instead of round half up, or a missing half (A-4)`
+      ? `${how(lower)} too low: ${tooLow(context)} (A-4)`
       : higher >= nearly * wrong.length
-        ? `${how(higher)} too high: rounded twice or upwards (A-4)`
+        ? `${how(higher)} too high: ${tooHigh(context)} (A-4)`
         : `${count(higher)} too high and ${count(lower)} too low: another rounding, or a multiplier or shift with too few bits (A-4)`
   return {
     name: 'rounding',
     evidence: `${share(found.explained, wrong.length)} wrong elements are off by ${unit}, ${direction}; in ${channels} of ${shape[0]} channels, ${percent} % of all elements`,
   }
+}
+
+/** What makes codes one too low, where the profile rounds as it does. */
+function tooLow({ profile = ASSAY }: FaultContext): string {
+  const rounding = roundingOf(profile)
+  if (rounding === null || rounding === 'floor') return 'a carry that is missing, or rounded down twice'
+  return `truncation instead of ${rounding === 'half-up' ? 'round half up' : `rounding ${rounding}`}, or a missing half`
+}
+
+function tooHigh({ profile = ASSAY }: FaultContext): string {
+  const rounding = roundingOf(profile)
+  return rounding === 'floor' || rounding === 'toward-zero'
+    ? `rounded to the nearest or upwards instead of ${rounding}`
+    : 'rounded twice or upwards'
 }
 
 /** The same constant added everywhere, or one a channel. */

@@ -10,6 +10,16 @@ export const profileOf = ({ profile }: Pick<IntegerGraph, 'profile'>): Profile =
 export const codeOffset = ({ codes: { signed } }: Pick<Profile, 'codes'>, bits: number): number =>
   signed ? 2 ** (bits - 1) : 0
 
+/** The same of a tensor's codes. @throws RangeError for a name that the graph does not have */
+export function offsetOf(graph: IntegerGraph, name: string): number {
+  const node = graph.nodes.find((one) => one.name === name)
+  if (node === undefined) throw new RangeError(`the graph has no node ${name}`)
+  return codeOffset(profileOf(graph), node.quant.bits)
+}
+
+/** Of the class-logit codes of a graph's boxes, which have the bits of its first level. */
+export const boxOffset = (graph: IntegerGraph): number => offsetOf(graph, graph.detect.levels[0]!.cls)
+
 /** The code, as carried, that a tap outside the tensor holds (A-3). */
 export const paddingCode = (profile: Pick<Profile, 'codes'>, { zeroPoint, bits }: QuantParams): number =>
   profile.codes.padding === 'zero-point' ? zeroPoint : codeOffset(profile, bits)
@@ -21,6 +31,38 @@ export function codeRange(
 ): readonly [low: number, high: number] {
   const offset = codeOffset(profile, bits)
   return [-offset, 2 ** bits - 1 - offset]
+}
+
+/** Codes of hardware may be wider than a tensor's: what fits 30 bits is carried as it is, and what does not, as the nearest that does. */
+const HALF = 2 ** 30
+
+/** A code of the hardware as Assay carries it, never below 0: a signed one that is too low is carried above all others. */
+export function carryCode(code: number, offset: number): number {
+  if (offset === 0) return Math.min(code, 2 * HALF - 1)
+  const carried = Math.min(Math.max(code + offset, -HALF), HALF - 1)
+  return carried < 0 ? carried + 2 * HALF : carried
+}
+
+/** The code of the hardware that is carried so. */
+export const ownCode = (carried: number, offset: number): number =>
+  (offset > 0 && carried >= HALF ? carried - 2 * HALF : carried) - offset
+
+/**
+ * A table as a memory of the hardware holds it: at the address that is the two's complement of a signed index. A table has 2^n entries.
+ *
+ * @param offset of the codes in it
+ */
+export function ownTable(
+  { codes: { signed } }: Pick<Profile, 'codes'>,
+  table: Codes,
+  offset: number,
+): ArrayLike<number> {
+  if (!signed) return table
+  const half = table.length / 2
+  return Int32Array.from(
+    table,
+    (_, address) => table[address < half ? address + half : address - half]! - offset,
+  )
 }
 
 /** Codes as the hardware has them, of the narrowest type: signed ones as int8 or int16. */

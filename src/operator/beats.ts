@@ -1,6 +1,7 @@
 /** Tensors to words of lanes, and back. */
-
-import type { IntegerConv } from '../golden/types.ts'
+import { carryCode, codeOffset, hardwareCodes, ownTable } from '../golden/code-range.ts'
+import { factorBits, parameterWidths, storedBias } from '../golden/parameter-widths.ts'
+import type { Codes, IntegerConv } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { type RomImage, wordBytes } from '../rom/formats/types.ts'
 import { layoutIndices } from './layout.ts'
@@ -14,50 +15,82 @@ const ELEMENT_BITS: Readonly<Record<TensorName, (layer: LayerInfo) => number>> =
   second: ({ inputBits }) => inputBits,
   output: ({ outputBits }) => outputBits,
   weights: ({ weightBits }) => weightBits,
-  bias: () => 32,
-  multiplier: () => 16,
-  shift: () => 6,
-  parameters: () => 64,
+  bias: ({ biasBits }) => biasBits,
+  multiplier: ({ multiplierBits }) => multiplierBits,
+  shift: ({ shiftBits }) => shiftBits,
+  factor: () => FLOAT_BITS,
+  parameters: (layer) => parameterFields(layer).bits,
   table: ({ outputBits }) => outputBits,
+}
+
+const FLOAT_BITS = 32
+const SHIFT_FIELD = 16
+
+/** Where a word of `parameters` has the multiplier (or the factor) and the shift, above the bias. */
+function parameterFields({ biasBits, profile }: LayerInfo) {
+  const { multiplier, hasFactor } = parameterWidths(profile)
+  const second = biasBits <= 32 ? 32 : 64
+  const third = second + (hasFactor || multiplier > 16 ? 32 : 16)
+  return { second, third, bits: third + SHIFT_FIELD }
 }
 
 /** Bits that an element of a tensor needs. */
 export const elementBits = (tensor: TensorName, layer: LayerInfo): number => ELEMENT_BITS[tensor](layer)
 
+/** What the codes of the layer's output are carried above the hardware's own. */
+export const outputOffset = ({ profile, outputBits }: LayerInfo): number => codeOffset(profile, outputBits)
+
 /**
- * @param activation codes of an input of the layer, 0 the first, 1 the second
- * @throws InputError if the operator has no such tensor.
+ * As the hardware has them: signed codes are below 0.
+ *
+ * @param activation carried codes of an input of the layer, 0 the first, 1 the second
+ * @throws InputError if the operator, or its profile, has no such tensor.
  */
 export function tensorElements(
   tensor: TensorName,
   layer: LayerInfo,
-  activation: (input: 0 | 1) => ArrayLike<number>,
+  activation: (input: 0 | 1) => Codes,
   where: string,
 ): Elements {
-  if (tensor === 'input') return activation(0)
-  if (tensor === 'second' && layer.op === 'add') return activation(1)
+  const own = (input: 0 | 1): Elements =>
+    hardwareCodes(layer.profile, activation(input), layer.inputs[input]!.bits)
+  if (tensor === 'input') return own(0)
+  if (tensor === 'second' && layer.op === 'add') return own(1)
   if (layer.op === 'conv') {
-    const { weight, bias, multiplier, shift, table } = layer.node as IntegerConv
+    const { profile } = layer
+    const node = layer.node as IntegerConv
+    if (elementBits(tensor, layer) === 0 || (tensor === 'factor' && node.factor === undefined))
+      throw new InputError(`the stages of ${profile.name} take no ${tensor} of a channel`, where)
     switch (tensor) {
       case 'weights':
-        return weight
+        return node.weight
       case 'bias':
-        return bias
+        return storedBias(profile, node.bias)
       case 'multiplier':
-        return multiplier
+        return node.multiplier
       case 'shift':
-        return shift
+        return node.shift
+      case 'factor':
+        return factorBits(node)
       case 'table':
-        return table ?? []
+        return node.table === null ? [] : ownTable(profile, node.table, outputOffset(layer))
       case 'parameters':
-        return Array.from(
-          bias,
-          (value, o) =>
-            BigInt.asUintN(32, BigInt(value)) | (BigInt(multiplier[o]!) << 32n) | (BigInt(shift[o]!) << 48n),
-        )
+        return parameterWords(layer, node)
     }
   }
   throw new InputError(`${layer.name} (${layer.op}) has no tensor ${tensor}`, where)
+}
+
+function parameterWords(layer: LayerInfo, node: IntegerConv): readonly bigint[] {
+  const { second, third } = parameterFields(layer)
+  const scales = node.factor === undefined ? node.multiplier : factorBits(node)
+  return Array.from(
+    storedBias(layer.profile, node.bias),
+    (bias, o) =>
+      BigInt.asUintN(second, BigInt(bias)) |
+      (BigInt(scales[o]!) << BigInt(second)) |
+      (BigInt.asUintN(SHIFT_FIELD, BigInt(node.shift[o]!)) << BigInt(third)),
+  )
 }
 
 /** Words of a tensor in a layout's order, each little-endian in whole bytes. */
@@ -107,4 +140,10 @@ export function readLane(bytes: Uint8Array, offset: number, lane: number, bits: 
     if ((bytes[offset + (bit >> 3)]! >> (bit & 7)) & 1) value += 2 ** i
   }
   return value
+}
+
+/** The code of a lane as Assay carries it: a signed one comes in two's complement of the lane. */
+export function carryLane(lane: number, bits: number, offset: number): number {
+  const isNegative = offset > 0 && lane >= 2 ** (bits - 1)
+  return carryCode(isNegative ? lane - 2 ** bits : lane, offset)
 }

@@ -12,7 +12,10 @@ const NUMBERS = {
   ...{ inputChannels: whole(), inputHeight: whole(), inputWidth: whole() },
   ...{ outputChannels: whole(), outputHeight: whole(), outputWidth: whole() },
   ...{ kernel: whole(), stride: whole(), padding: whole(), padCode: whole(), zeroPoint: whole() },
-  ...{ requantBits: whole(), requantMax: whole(), hasTable: v.picklist([0, 1]) },
+  ...{ inputZeroPoint: whole(), secondZeroPoint: whole(), outputZeroPoint: whole() },
+  ...{ requantBits: whole(), requantMin: whole(), requantMax: whole(), hasTable: v.picklist([0, 1]) },
+  ...{ signedCodes: v.picklist([0, 1]), accumulatorBits: whole() },
+  ...{ biasBits: whole(), multiplierBits: whole(), shiftBits: whole() },
   ...{ weightBits: whole(), activationBits: whole(), inputBits: whole(), outputBits: whole(), macs: whole() },
 }
 const PROPERTIES = ['name', 'op', ...Object.keys(NUMBERS)].map((name) => `$${name}`)
@@ -44,7 +47,17 @@ const LAYOUT = {
   bits: v.optional(whole(1)),
   fill: v.optional(whole()),
 }
-const sent = v.picklist(['input', 'second', 'weights', 'bias', 'multiplier', 'shift', 'parameters', 'table'])
+const sent = v.picklist([
+  'input',
+  'second',
+  'weights',
+  'bias',
+  'multiplier',
+  'shift',
+  'factor',
+  'parameters',
+  'table',
+])
 const STREAM = {
   stream: text,
   ...LAYOUT,

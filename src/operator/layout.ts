@@ -37,6 +37,7 @@ export function tensorAxes(tensor: TensorName, layer: LayerInfo): readonly (read
     case 'bias':
     case 'multiplier':
     case 'shift':
+    case 'factor':
     case 'parameters':
       return [['o', outputChannels]]
   }

@@ -90,7 +90,7 @@ function resolveValue(name: string, value: LayerValue, layer: LayerInfo, where: 
     throw new InputError(`${name}: expected a number or text for ${layer.name}, got ${String(own)}`, where)
   if (typeof own !== 'string' || typeof value === 'function' || !own.startsWith('$')) return own
   check(recordOf(layerValue), { [name]: own }, where)
-  const { node: _node, ...known } = layer
+  const { node: _node, inputs: _inputs, profile: _profile, ...known } = layer
   return known[own.slice(1) as keyof typeof known]
 }
 

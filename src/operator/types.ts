@@ -4,12 +4,21 @@
  *
  * A value that begins with `$` names a property of the layer (`'$inputChannels'`); for anything else, give a function of the layer.
  */
+import type { Profile } from '../arithmetic/profile.ts'
 import type { IntegerNode } from '../golden/types.ts'
 import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
 
 export type OperatorName = 'conv' | 'add' | 'max-pool' | 'upsample'
 
-/** What a configuration may ask of a layer. */
+/** A tensor that a layer reads. */
+export interface LayerInput {
+  readonly name: string
+  readonly scale: number
+  readonly zeroPoint: number
+  readonly bits: number
+}
+
+/** What a configuration may ask of a layer. Codes and zero points are the hardware's own: below 0 where the profile's codes are signed. */
 export interface LayerInfo {
   readonly name: string
   readonly op: OperatorName
@@ -24,14 +33,21 @@ export interface LayerInfo {
   readonly stride: number
   /** Rows and columns added on every side. */
   readonly padding: number
-  /** Code of a padding tap (A-3); 0 for a max-pool (A-7). */
+  /** Code of a padding tap (A-3); the least code for a max-pool (A-7). */
   readonly padCode: number
   /** Z of A-4. */
   readonly zeroPoint: number
+  /** Of the first input, of the second (0 if there is none), and of the output. */
+  readonly inputZeroPoint: number
+  readonly secondZeroPoint: number
+  readonly outputZeroPoint: number
   /** n of A-4: bits of the table's index where a table follows, else of the output. */
   readonly requantBits: number
-  /** 2^n - 1. */
+  /** The least and the greatest code of n bits: 0 and 2^n - 1, or signed -2^(n-1) and 2^(n-1) - 1. */
+  readonly requantMin: number
   readonly requantMax: number
+  /** 1 where codes are signed, in two's complement. */
+  readonly signedCodes: 0 | 1
   /** 1 where a table follows (A-5). */
   readonly hasTable: 0 | 1
   readonly weightBits: number
@@ -41,8 +57,18 @@ export interface LayerInfo {
   readonly inputBits: number
   /** A of the output. */
   readonly outputBits: number
+  /** Of the profile's accumulator. */
+  readonly accumulatorBits: number
+  /** Of the tensors `bias`, `multiplier` and `shift`; 0 where the profile has none of them. */
+  readonly biasBits: number
+  readonly multiplierBits: number
+  readonly shiftBits: number
   readonly macs: number
-  /** Everything else, as the reference model has it. */
+  /** The tensors that it reads. */
+  readonly inputs: readonly LayerInput[]
+  /** The arithmetic that the model was quantised for. */
+  readonly profile: Profile
+  /** Everything else, as the reference model has it: there a signed code of n bits is carried as the code plus 2^(n-1). */
   readonly node: IntegerNode
 }
 
@@ -52,12 +78,17 @@ export interface LayerInfo {
  * | `input`       | `i y x`     | a code                                                                    |
  * | `second`      | `i y x`     | a code of the second input of an add                                      |
  * | `weights`     | `o i ky kx` | a signed code (A-2)                                                       |
- * | `bias`        | `o`         | B of A-3, signed, 32 bits                                                 |
- * | `multiplier`  | `o`         | M of A-4, 16 bits                                                         |
- * | `shift`       | `o`         | s of A-4, 6 bits                                                          |
- * | `parameters`  | `o`         | 64 bits: bias `[31:0]`, multiplier `[47:32]`, shift `[53:48]`             |
- * | `table`       | `p`         | a code (A-5); no words at all where the layer has no table                |
+ * | `bias`        | `o`         | B of A-3, signed, 32 bits or those of the profile                         |
+ * | `multiplier`  | `o`         | M of A-4, 16 bits or those of the profile                                 |
+ * | `shift`       | `o`         | s of A-4, 6 bits or those of the profile, signed if it may be below 0     |
+ * | `factor`      | `o`         | the factor of a stage `scale-float`, a float32                            |
+ * | `parameters`  | `o`         | 64 bits: bias `[31:0]`, multiplier `[47:32]`, shift `[63:48]`. 80 bits if |
+ * |               |             | M has more than 16, or a factor in its place: shift `[79:64]`             |
+ * | `table`       | `p`         | a code (A-5), at the address that is the two's complement of the index;   |
+ * |               |             | no words at all where the layer has no table                              |
  * | `output`      | `o y x`     | a code                                                                    |
+ *
+ * Signed codes are in two's complement, sign-extended to their lane.
  */
 export type TensorName =
   | 'input'
@@ -66,6 +97,7 @@ export type TensorName =
   | 'bias'
   | 'multiplier'
   | 'shift'
+  | 'factor'
   | 'parameters'
   | 'table'
   | 'output'
@@ -127,7 +159,7 @@ export interface OperatorConfig {
   readonly ldFlags?: readonly string[]
   readonly warnings?: SimulateOptions['warnings']
   /** The layers it claims: properties that must be equal, or a function. */
-  readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
+  readonly layers: Partial<Omit<LayerInfo, 'node' | 'inputs' | 'profile'>> | ((layer: LayerInfo) => boolean)
   /** Each combination that occurs is one build. */
   readonly parameters?: Readonly<Record<string, LayerValue>>
   /** Inputs that are set after reset and then held. */

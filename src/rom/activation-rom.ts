@@ -6,8 +6,8 @@ import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 import { packWords } from './plain.ts'
 
-/** One code per word, C order [c, h, w]. */
-export const plainActivation = (name: string, codes: Codes, bits: number): RomImage =>
+/** One code per word, C order [c, h, w]; signed ones in two's complement. */
+export const plainActivation = (name: string, codes: ArrayLike<number>, bits: number): RomImage =>
   packWords(name, bits, codes)
 
 /** Feature words of PI lanes, lane i in bits i·A +: A, in the order block, row, column; idle lanes are zero (docs/detector.md). */

@@ -22,7 +22,11 @@ export function emitPlainRoms(graph: IntegerGraph): readonly RomImage[] {
   }
   if (graph.head !== null) {
     roms.push(packWords(`${graph.detect.name}.exp`, 16, graph.head.expTable))
-    roms.push(packWords(`${graph.detect.name}.score`, 16, graph.head.sigmoidTable))
+    const { sigmoidTable } = graph.head
+    // Of a signed logit it is read at the bits of its code.
+    const signed = codeOffset(profile, Math.log2(sigmoidTable.length))
+    const score = sigmoidTable.map((_, k) => sigmoidTable[k ^ signed]!)
+    roms.push(packWords(`${graph.detect.name}.score`, 16, score))
   }
   return roms
 }

@@ -14,6 +14,7 @@ export function differ(
     actual: Int32Array.from(actual),
     shape,
     wrong: Int32Array.from(expected.flatMap((code, at) => (code === actual[at] ? [] : [at]))),
+    offset: 0,
     maxCode: 2 ** bits - 1,
   }
 }

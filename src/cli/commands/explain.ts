@@ -97,6 +97,16 @@ async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
   setExitCode(rtl?.first ? EXIT.mismatch : EXIT.done)
 }
 
+/** Null where Assay's RTL cannot run the model: what it is without. */
+function emitIfAble<Roms>(emit: () => Roms): Roms | null {
+  try {
+    return emit()
+  } catch (error) {
+    if (error instanceof InputError) return null
+    throw error
+  }
+}
+
 /** The element or the box, from the reference model and, with `--rtl`, from the hardware. */
 async function workOut(args: ExplainArguments, run: Prepared, progress: Progress) {
   const { integer, modelId } = run.prepared
@@ -106,10 +116,9 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
   const { emitRoms } = await import('../../rom/emit.ts')
   const target = findTarget(integer, args.layer, args.at, args.box)
   const engine = chooseEngine(run.options, args.array)
-  const roms =
-    Math.max(engine.weightBits, engine.activationBits) <= 8
-      ? emitRoms(integer, engine, modelId, chooseNms(integer, engine))
-      : null
+  const emit = () => emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+  const isWide = Math.max(engine.weightBits, engine.activationBits) > 8
+  const roms = isWide ? null : args.rtl ? emit() : emitIfAble(emit)
   const image = await loadImage(run.inputs.image, integer)
   const golden = await runGolden(integer, image.codes, progress)
   const explained = explainTarget(integer, golden, target, roms, engine)
@@ -117,6 +126,7 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
   if (roms === null) throw tooWide()
   const { traceRtl } = await import('../../pipeline/explain/rtl.ts')
   const bench = {
+    graph: integer,
     roms,
     golden,
     folder: run.folder,

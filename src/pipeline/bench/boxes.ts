@@ -3,6 +3,7 @@
 import { type DetectorBoxes, readBoxes } from '../../detector/boxes.ts'
 import { countForeign } from '../../detector/run.ts'
 import { compareBoxes } from '../../diff/boxes.ts'
+import { boxOffset } from '../../golden/code-range.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import type { BoxesResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
@@ -12,7 +13,7 @@ import type { KeptSteps } from './kept-steps.ts'
 import { type Failure, markBroken, runIsolated } from './layer.ts'
 import type { Reference } from './reference.ts'
 
-type Inputs = Pick<Reference, 'golden' | 'roms' | 'expectedBoxes'>
+type Inputs = Pick<Reference, 'graph' | 'golden' | 'roms' | 'expectedBoxes'>
 
 export interface BoxesRun {
   readonly result: BoxesResult
@@ -25,13 +26,14 @@ export const detectStep = (roms: RomSet): number =>
   roms.steps.findIndex((step) => step.instruction.op === 'detect')
 
 export function toBoxesResult(
+  { graph }: Pick<Reference, 'graph'>,
   expected: NmsResult,
   detected: DetectorBoxes,
   run: { readonly cycles: number; readonly seconds: number },
 ): BoxesResult {
   const { cycles, seconds } = run
   return {
-    ...compareBoxes(expected, detected),
+    ...compareBoxes(expected, detected, boxOffset(graph)),
     cycles,
     seconds,
     candidates: detected.candidates,
@@ -48,7 +50,7 @@ export async function runDetect(
 ): Promise<BoxesRun> {
   const run = await runIsolated(dut, reference, detectStep(reference.roms), onProgress, kept)
   const detected = await readBoxes(dut)
-  const result = toBoxesResult(reference.expectedBoxes!, detected, run)
+  const result = toBoxesResult(reference, reference.expectedBoxes!, detected, run)
   // DETECT must not write into the feature memory.
   const stray = countForeign(run, new Set()) + run.idle
   const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`

@@ -1,7 +1,11 @@
 /** This file describes a layer's result beyond equal or not: the kind of fault, where it is, and how the codes are spread. */
 import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/classify.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
+import { codeOffset, profileOf } from '../../golden/code-range.ts'
+import type { CodeTensor } from '../../golden/codes.ts'
+import type { IntegerConv } from '../../golden/types.ts'
 import type { LayerResult } from '../../result/result.ts'
+import { withOwnWeights } from './golden-file.ts'
 import type { Reference } from './reference.ts'
 
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
@@ -18,7 +22,8 @@ export function describeFault(
   const node = graph.nodes.find((candidate) => candidate.name === name)!
   const expected = golden.get(name)!
   const { bits } = node.quant
-  const histogram = countCodes(expected, equal ? null : actual, bits)
+  const offset = codeOffset(profileOf(graph), bits)
+  const histogram = countCodes(expected, equal ? null : actual, bits, offset)
   if (equal) return { kind: null, errorMap: null, histogram }
   const { inputLanes, outputLanes, pixels } = roms.engine
   const context: FaultContext = {
@@ -26,14 +31,31 @@ export function describeFault(
     outputLanes,
     pixels,
     zeroPoint: node.quant.zeroPoint,
-    ...(node.op === 'conv' ? { table: node.table, requantZeroPoint: node.requantZeroPoint } : {}),
+    profile: profileOf(graph),
+    ...(node.op === 'conv' ? convContext({ graph, golden }, node) : {}),
     others: staleCandidates({ graph, golden, roms }, pc),
   }
   return {
     kind: classifyFault(expected, actual, node.shape, bits, context),
-    errorMap: mapErrors(expected, actual, node.shape),
+    errorMap: mapErrors(expected, actual, node.shape, offset),
     histogram,
   }
+}
+
+/** With its arithmetic where its weights are known. */
+function convContext(
+  operands: Pick<Operands, 'graph' | 'golden'>,
+  node: IntegerConv,
+): Pick<FaultContext, 'table' | 'requantZeroPoint' | 'layer'> {
+  const { table, requantZeroPoint } = node
+  const whole = withOwnWeights(operands.golden, node)
+  if (whole === null) return { table, requantZeroPoint }
+  return { table, requantZeroPoint, layer: { node: whole, input: tensorOf(operands, node.inputs[0]) } }
+}
+
+function tensorOf({ graph, golden }: Pick<Operands, 'graph' | 'golden'>, name: string): CodeTensor {
+  const { shape, quant } = graph.nodes.find((node) => node.name === name)!
+  return { shape, quant, codes: golden.get(name)! }
 }
 
 /** Lists what a memory may still hold if a step does not do its work: its operands, and what the previous step wrote. */

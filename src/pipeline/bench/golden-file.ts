@@ -1,9 +1,29 @@
 /** Golden tensors in a file without a name, which children have open, too: a tensor that several of them read crosses no pipe. */
 import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import type { Codes } from '../../golden/types.ts'
+import type { Codes, IntegerConv } from '../../golden/types.ts'
 import { explainCacheError } from '../../store/cache-error.ts'
 import { scratchName } from '../../store/scratch.ts'
 import type { Golden } from './reference.ts'
+
+/** What the weights of a layer are called among golden tensors, for a child that is told none with its graph. */
+export const weightsName = (layer: string): string => `${layer} weights`
+
+/** A convolution's weights beside its tensors. */
+export const withWeights = (golden: Golden, { name, weight }: IntegerConv): Golden => {
+  const { buffer, byteOffset, length } = weight
+  const Bits = weight instanceof Int8Array ? Uint8Array : Uint16Array
+  return new Map(golden).set(weightsName(name), new Bits(buffer as ArrayBuffer, byteOffset, length))
+}
+
+/** A convolution with its weights; null where they are neither in it nor beside its tensors. */
+export function withOwnWeights(golden: Golden, node: IntegerConv): IntegerConv | null {
+  if (node.weight.length > 0) return node
+  const kept = golden.get(weightsName(node.name))
+  if (kept === undefined) return null
+  const { buffer, byteOffset, length } = kept
+  const Signed = kept instanceof Uint8Array ? Int8Array : Int16Array
+  return { ...node, weight: new Signed(buffer as ArrayBuffer, byteOffset, length) }
+}
 
 /** Where a tensor lies in the file. */
 export interface TensorPlace {

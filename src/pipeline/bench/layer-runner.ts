@@ -8,7 +8,7 @@ import type { OpenedFile } from '../../simulate/opened-files.ts'
 import { openInProgram, type ProgramDut } from '../../simulate/remote.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
-import type { GoldenFile, TensorPlaces } from './golden-file.ts'
+import { type GoldenFile, type TensorPlaces, weightsName, withWeights } from './golden-file.ts'
 import type { Reference } from './reference.ts'
 import type { ShortOutcome, StepOutcome } from './step.ts'
 
@@ -102,7 +102,7 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
     const request: StepRequest = {
       pc,
       seed,
-      places: told.steps.has(pc) ? undefined : golden.place(reference.golden, tensorsOf(reference, pc)),
+      places: told.steps.has(pc) ? undefined : placeTensors(golden, reference, pc),
       reference: before === undefined ? withoutWords(reference) : undefined,
     }
     told.steps.add(pc)
@@ -166,6 +166,15 @@ function readReply(reply: StepReply, told: Told, pc: number): FullReply {
   const { layer, isKept } = outcome
   if (isKept) told.exact.set(pc, layer)
   return { kind: 'ran', outcome: { kind: 'layer', layer }, files }
+}
+
+/** With the weights of a convolution, which say what kind of fault it has. */
+function placeTensors(file: GoldenFile, reference: Reference, pc: number): TensorPlaces {
+  const { graph, golden, roms } = reference
+  const node = graph.nodes.find(({ name }) => name === roms.steps[pc]!.writes)
+  const names = tensorsOf(reference, pc)
+  if (node?.op !== 'conv') return file.place(golden, names)
+  return file.place(withWeights(golden, node), [...names, weightsName(node.name)])
 }
 
 /** The tensors that a step reads, writes, and may be mistaken for. */

@@ -3,6 +3,7 @@
 import { limitsOf } from '../../detector/budget.ts'
 import { countForeign, loadPacked, runInstructions, type StepRun } from '../../detector/run.ts'
 import { compareTensors } from '../../diff/compare.ts'
+import { offsetOf } from '../../golden/code-range.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import type { LayerResult } from '../../result/result.ts'
@@ -43,7 +44,13 @@ export function diffStep(
     cycles: new Float64Array(0),
   }
   const tensor = unpackTensor(words, expected.length, step.place!, roms.engine)
-  const { elements, mismatches, first } = compareTensors(expected, tensor.codes, shape, tensor.cycleOf)
+  const { elements, mismatches, first } = compareTensors(
+    expected,
+    tensor.codes,
+    shape,
+    tensor.cycleOf,
+    offsetOf(graph, name),
+  )
   return {
     name: step.name,
     op: step.instruction.op,

@@ -5,6 +5,7 @@ import { explainConv, type LaneOrder } from '../../diff/explain-conv.ts'
 import { explainElement, type NamedCodes } from '../../diff/explain-element.ts'
 import type { RtlTrace } from '../../diff/explain-rtl.ts'
 import type { ElementPosition, Explanation, Product } from '../../diff/explain-types.ts'
+import { profileOf } from '../../golden/code-range.ts'
 import { runHead } from '../../golden/head.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -85,8 +86,14 @@ export function explainTarget(
   const { node, at } = target
   const inputs = inputsOf(graph, tensors, node)
   if (node.op !== 'conv')
-    return { explanation: explainElement(node, inputs, at), products: null, boxes: null }
-  const { products, ...explanation } = explainConv(node, inputs[0]!, at, laneOrder(node, roms))
+    return { explanation: explainElement(node, inputs, at, profileOf(graph)), products: null, boxes: null }
+  const { products, ...explanation } = explainConv(
+    node,
+    inputs[0]!,
+    at,
+    laneOrder(node, roms),
+    profileOf(graph),
+  )
   return { explanation, products, boxes: null }
 }
 

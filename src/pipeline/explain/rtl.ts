@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { detectorOptions } from '../../detector/options.ts'
 import { parseProbe, type RtlTrace, traceBox, traceOutput, traceProducts } from '../../diff/explain-rtl.ts'
 import type { ElementPosition } from '../../diff/explain-types.ts'
-import type { IntegerNode } from '../../golden/types.ts'
+import { boxOffset, offsetOf, ownCode } from '../../golden/code-range.ts'
+import type { IntegerBox, IntegerGraph, IntegerNode } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { unpackTensor } from '../../rom/pack.ts'
@@ -22,6 +23,7 @@ import type { Explained, ExplainTarget } from './explain.ts'
 const PROBE = fileURLToPath(new URL('../../../sim/mac_probe.sv', import.meta.url))
 
 export interface ExplainBench {
+  readonly graph: IntegerGraph
   readonly roms: RomSet
   readonly golden: Golden
   /** The run's folder. ROMs are written below it. */
@@ -39,7 +41,7 @@ export async function traceRtl(
   explained: Explained,
   progress: Progress,
 ): Promise<RtlTrace> {
-  const { roms, golden } = bench
+  const { roms, golden, graph } = bench
   const name = target.kind === 'box' ? null : target.node.name
   const pc = roms.steps.findIndex((step) => step.writes === name && !step.name.includes('>'))
   if (pc < 0) {
@@ -67,11 +69,13 @@ export async function traceRtl(
   const running = progress.start(`simulate ${explained.explanation.layer}`)
   if (target.kind === 'box') {
     const expected = explained.boxes!
-    const { detected } = await runDetectIsolated(dut, { golden, roms, expectedBoxes: expected })
+    const { detected } = await runDetectIsolated(dut, { graph, golden, roms, expectedBoxes: expected })
     running.done()
     const box = detected?.boxes[target.index] ?? null
-    const first = traceBox(expected.boxes[target.index]!, box)
-    return { sums: [], first, code: box?.code ?? null, cycle: null }
+    const own = (one: IntegerBox): IntegerBox => ({ ...one, code: one.code - boxOffset(graph) })
+    const found = box === null ? null : own(box)
+    const first = traceBox(own(expected.boxes[target.index]!), found)
+    return { sums: [], first, code: found?.code ?? null, cycle: null }
   }
   const step = roms.steps[pc]!
   const run = await runIsolated(dut, bench, pc)
@@ -83,13 +87,17 @@ export async function traceRtl(
   const words = run.taps.get(pc)
   const tensor =
     words === undefined ? null : unpackTensor(words, golden.get(name!)!.length, step.place!, roms.engine)
-  const code = tensor === null || tensor.codes[element]! < 0 ? null : tensor.codes[element]!
+  const code =
+    tensor === null || tensor.codes[element]! < 0
+      ? null
+      : ownCode(tensor.codes[element]!, offsetOf(graph, name!))
   const cycle = code === null ? null : tensor!.cycleOf(element)
   const written = traceOutput(explained.explanation.output.code, code)
   if (watched === null || explained.products === null) return { sums: [], first: written, code, cycle }
   const { inputLanes, weightBits, activationBits } = roms.engine
+  const inputOffset = 'inputs' in target.node ? offsetOf(graph, target.node.inputs[0]!) : 0
   const beats = parseProbe(output, inputLanes, weightBits, activationBits)
-  const { sums, first } = traceProducts(explained.products, beats, watched.beats)
+  const { sums, first } = traceProducts(explained.products, beats, watched.beats, inputOffset)
   return { sums, first: first ?? written, code, cycle }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
 import type { Tensor } from '../../artefacts/tensor.ts'
-import { hardwareCodes, hardwareQuant, profileOf } from '../../golden/code-range.ts'
+import { boxOffset, hardwareCodes, hardwareQuant, profileOf } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerBox, IntegerGraph } from '../../golden/types.ts'
 import { pathName } from '../../input/path-name.ts'
@@ -69,9 +69,9 @@ export async function writeGolden(
       const { name, op, shape, quant } = node
       task.update(entries.length / graph.nodes.length, name)
       const codes = tensors.get(name)!
-      const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
-      const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
       const data = hardwareCodes(profile, codes, quant.bits)
+      const rom = lay?.(name, codes) ?? plainActivation(name, data, quant.bits)
+      const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
       await set.put(join(folder, file), writeNpy({ shape, data }))
       await set.put(join(folder, text), writeReadmemh(rom))
       arrays.set(name, { shape, data })
@@ -87,7 +87,7 @@ export async function writeGolden(
       })
     }
     await set.put(join(folder, 'activations.pickle'), writePickle(arrays))
-    const listed = boxes == null ? null : renderBoxes(boxes)
+    const listed = boxes == null ? null : renderBoxes(boxes, boxOffset(graph))
     if (listed !== null) await set.put(join(folder, BOXES), listed)
     await dropOthers(set, folder)
     const made: GoldenIndex = {
@@ -107,9 +107,11 @@ export async function writeGolden(
   return index
 }
 
-/** One box a line, in the units of the detector's box port. */
-const renderBoxes = (boxes: readonly IntegerBox[]): string =>
-  boxes.length === 0 ? '[]\n' : `[\n${boxes.map((box) => ` ${JSON.stringify(box)}`).join(',\n')}\n]\n`
+/** One box a line, in the units of the detector's box port, and its code as the hardware has it. */
+const renderBoxes = (boxes: readonly IntegerBox[], offset: number): string => {
+  const lines = boxes.map((box) => ` ${JSON.stringify({ ...box, code: box.code - offset })}`)
+  return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
+}
 
 async function dropOthers(set: FileSet, folder: string): Promise<void> {
   const names = await readdir(folder)

@@ -5,6 +5,7 @@ import { compareTensors } from '../../diff/compare.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { type MutationSummary, summarise } from '../../mutation/score.ts'
+import { outputOffset } from '../../operator/beats.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
@@ -184,7 +185,13 @@ async function askOne(own: OpenLayer, bench: LayerBench, mutant: number): Promis
 
 /** What is wrong with what came out; null if every code is right. */
 function describeFault(run: Received, { built: { layer }, golden }: LayerBench): string | null {
-  const { first } = compareTensors(golden.get(layer.name)!, run.codes, layer.node.shape, run.cycleOf)
+  const { first } = compareTensors(
+    golden.get(layer.name)!,
+    run.codes,
+    layer.node.shape,
+    run.cycleOf,
+    outputOffset(layer),
+  )
   if (first !== null)
     return `c${first.channel} y${first.y} x${first.x}: expected ${first.expected}, received ${first.actual ?? 'nothing'}`
   if (run.stray > 0) return `${run.stray} beats too many`

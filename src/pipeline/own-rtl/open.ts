@@ -186,3 +186,17 @@ export async function blame<Value>(where: string, act: () => Promise<Value>): Pr
     throw new InputError(error.message, where, '', { cause: error })
   }
 }
+
+/** @throws InputError for a value that is no number */
+export function toPorts(
+  values: Readonly<Record<string, unknown>>,
+  where: string,
+): Record<string, number | bigint> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (typeof value === 'boolean') return [name, Number(value)]
+      if (typeof value === 'number' || typeof value === 'bigint') return [name, value]
+      throw new InputError(`ports.${name}: expected a number, got ${typeof value}`, where)
+    }),
+  )
+}

@@ -1,12 +1,15 @@
 /** This file makes a layer's result from what the user's module sent. */
 
-import { classifyFault } from '../../diff/classify.ts'
+import { classifyFault, type FaultContext } from '../../diff/classify.ts'
 import { compareTensors } from '../../diff/compare.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
+import { codeOffset } from '../../golden/code-range.ts'
+import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { ToolError } from '../../input/tool-error.ts'
+import { outputOffset } from '../../operator/beats.ts'
 import { findOrder } from '../../operator/layout.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
@@ -37,10 +40,15 @@ export function describeReceived(
 ): LayerResult {
   const expected = golden.get(layer.name)!
   const { shape, quant } = layer.node
-  const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf)
+  const offset = outputOffset(layer)
+  const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf, offset)
   const equal = mismatches === 0
   const { lanes: outputLanes } = own.config.output
-  const context = { inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] }
+  const context: FaultContext = {
+    ...{ inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] },
+    profile: layer.profile,
+    ...(layer.node.op === 'conv' ? { layer: { node: layer.node, input: inputOf(layer, golden) } } : {}),
+  }
   return {
     ...resultBase(layer),
     elements,
@@ -56,8 +64,18 @@ export function describeReceived(
       ? null
       : (nameOrder(run.codes, own, layer, expected) ??
         classifyFault(expected, run.codes, shape, quant.bits, context)),
-    errorMap: equal ? null : mapErrors(expected, run.codes, shape),
-    histogram: countCodes(expected, equal ? null : run.codes, quant.bits),
+    errorMap: equal ? null : mapErrors(expected, run.codes, shape, offset),
+    histogram: countCodes(expected, equal ? null : run.codes, quant.bits, offset),
+  }
+}
+
+/** What the layer reads, as it is carried. */
+function inputOf({ inputs, profile, ...layer }: LayerInfo, golden: Golden): CodeTensor {
+  const { name, scale, bits, zeroPoint } = inputs[0]!
+  return {
+    codes: golden.get(name)!,
+    shape: [layer.inputChannels, layer.inputHeight, layer.inputWidth],
+    quant: { scale, bits, zeroPoint: zeroPoint + codeOffset(profile, bits) },
   }
 }
 

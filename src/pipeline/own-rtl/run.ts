@@ -1,7 +1,7 @@
 /** This file runs one layer on the user's module: it sends the layer's tensors through the ports and compares the output. */
 
 import { InputError } from '../../input/input-error.ts'
-import { elementBits, layWords, readLane } from '../../operator/beats.ts'
+import { carryLane, elementBits, layWords, outputOffset, readLane } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
 import type { SettledConfig } from '../../operator/settle-config.ts'
 import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
@@ -14,7 +14,7 @@ import type { BulkDut, PackedBeats, Stream } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
-import { blame, elementsOf } from './open.ts'
+import { blame, elementsOf, toPorts } from './open.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
 
 /** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
@@ -193,6 +193,8 @@ interface OutputLayout {
   /** Index of the output's element by its place in the stream; below 0 if there is none. */
   readonly indices: ArrayLike<number>
   readonly beats: number
+  /** What its codes are carried above those that come. */
+  readonly offset: number
 }
 
 function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: LayerInfo): OutputLayout {
@@ -201,14 +203,21 @@ function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: Lay
   const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
   checkLanes(lanes, bits, shape.data.width, layer, path)
   const indices = outputIndices(config.output.order, layer, path)
-  return { shape, lanes, bits, indices, beats: Math.ceil(indices.length / lanes) }
+  return {
+    shape,
+    lanes,
+    bits,
+    indices,
+    beats: Math.ceil(indices.length / lanes),
+    offset: outputOffset(layer),
+  }
 }
 
-/** Returns the codes in C order, -1 for elements that did not come, and the cycle in which each came. */
+/** Returns the codes in C order as they are carried, -1 for elements that did not come, and the cycle in which each came. */
 function readOutput(
   data: Uint8Array,
   cycles: Float64Array,
-  { shape, lanes, bits, indices, beats }: OutputLayout,
+  { shape, lanes, bits, indices, beats, offset }: OutputLayout,
   elements: number,
 ): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
   const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
@@ -218,7 +227,8 @@ function readOutput(
     const index = indices[at]!
     const beat = beatOfWord[Math.floor(at / lanes)]!
     if (index < 0 || beat < 0) continue
-    codes[index] = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
+    const lane = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
+    codes[index] = carryLane(lane, bits, offset)
     beatOf[index] = beat
   }
   const cycleOf = (element: number): number => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!)
@@ -233,15 +243,5 @@ function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo
     `output: ${lanes} lanes of ${bits} bits on ${width} bits of data, elements have ${needed} bits`,
     where,
     'Set lanes and bits so that all fit.',
-  )
-}
-
-function toPorts(values: Readonly<Record<string, unknown>>, where: string): Record<string, number | bigint> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      if (typeof value === 'boolean') return [name, Number(value)]
-      if (typeof value === 'number' || typeof value === 'bigint') return [name, value]
-      throw new InputError(`ports.${name}: expected a number, got ${typeof value}`, where)
-    }),
   )
 }

@@ -1,4 +1,5 @@
 /** This file flips one bit of each layer's golden data; exactly that layer must go red, at exactly that element. */
+import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import type { Codes, IntegerBox, NmsResult } from '../../golden/types.ts'
 import type { Flip } from '../../report/selftest.ts'
 import type { SimulationBench } from '../bench/bench.ts'
@@ -14,6 +15,7 @@ export function flipGolden(bench: SimulationBench, recorded: Recorded, random: R
     const codes = golden.get(name)!
     const element = pick(random, codes.length)
     const bit = pick(random, quant.bits)
+    const offset = codeOffset(profileOf(graph), quant.bits)
     const flipped = codes.slice() as Codes
     flipped[element]! ^= 1 << bit
     const reds = findRed(recorded, bench, new Map(golden).set(name, flipped), expectedBoxes)
@@ -22,8 +24,8 @@ export function flipGolden(bench: SimulationBench, recorded: Recorded, random: R
       channel: Math.floor(element / (height * width)),
       y: Math.floor(element / width) % height,
       x: element % width,
-      expected: flipped[element]!,
-      actual: codes[element]!,
+      expected: flipped[element]! - offset,
+      actual: codes[element]! - offset,
       cycle: null,
     }
     // A tensor that is copied into a concat has two writers, and both are compared with it.

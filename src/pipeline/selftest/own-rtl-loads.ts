@@ -2,6 +2,7 @@
 import { compareTensors } from '../../diff/compare.ts'
 import { runSpecNode } from '../../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import { outputOffset } from '../../operator/beats.ts'
 import type { LayerInfo, TensorName } from '../../operator/types.ts'
 import type { Golden } from '../bench/reference.ts'
 import { CHANGES } from './roms.ts'
@@ -34,8 +35,10 @@ export function planLoad(
     })
     const { mismatches, first } = compareTensors(
       golden.get(node.name)!,
-      runSpecNode(changed, inputs),
+      runSpecNode(changed, inputs, layer.profile),
       node.shape,
+      undefined,
+      outputOffset(layer),
     )
     if (first === null) continue
     return {
@@ -49,7 +52,7 @@ export function planLoad(
 
 function flipSent(
   graph: IntegerGraph,
-  { node }: LayerInfo,
+  { node, profile }: LayerInfo,
   tensor: TensorName,
   golden: Golden,
   random: Random,
@@ -64,10 +67,11 @@ function flipSent(
     }
   }
   if (node.op !== 'conv') return { changed: node, sent: golden }
-  return { changed: flipParameter(node, tensor, random), sent: golden }
+  return { changed: flipParameter(node, tensor, profile.bias.shift, random), sent: golden }
 }
 
-function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
+/** @param aligned bits below a bias that no memory holds */
+function flipParameter(node: IntegerConv, tensor: TensorName, aligned: number, random: Random): IntegerConv {
   const channel = pick(random, node.shape[0])
   switch (tensor) {
     case 'weights':
@@ -76,7 +80,7 @@ function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): I
       return CHANGES.tables(node, random)
     case 'bias': {
       const bias = node.bias.slice()
-      bias[channel]! ^= 1 << (6 + pick(random, 8))
+      bias[channel]! ^= 1 << Math.min(Math.max(6, aligned) + pick(random, 8), 31)
       return { ...node, bias }
     }
     case 'multiplier': {
@@ -88,6 +92,12 @@ function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): I
       const shift = node.shift.slice()
       shift[channel]! ^= 1
       return { ...node, shift }
+    }
+    case 'factor': {
+      if (node.factor === undefined) return node
+      const factor = node.factor.slice()
+      new Uint32Array(factor.buffer)[channel]! ^= 1 << (16 + pick(random, 7))
+      return { ...node, factor }
     }
     default:
       return CHANGES.params(node, random)

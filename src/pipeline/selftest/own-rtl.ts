@@ -8,6 +8,7 @@ import { compareTensors } from '../../diff/compare.ts'
 import { createRandom } from '../../golden/random.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
+import { outputOffset } from '../../operator/beats.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo, OperatorConfig, TensorName } from '../../operator/types.ts'
@@ -131,20 +132,17 @@ function findReds(recorded: readonly Recorded[], golden: Golden): readonly Red[]
       received.codes,
       node.shape,
       received.cycleOf,
+      outputOffset(layer),
     )
     const isRed = mismatches > 0 || stray > 0 || repeated > 0 || error !== null
     return isRed ? [{ layer: name, mismatches, first, field: null }] : []
   })
 }
 
-function flipGolden(
-  recorded: readonly Recorded[],
-  { name, node }: LayerInfo,
-  golden: Golden,
-  random: Random,
-): Flip {
+function flipGolden(recorded: readonly Recorded[], layer: LayerInfo, golden: Golden, random: Random): Flip {
+  const { name, node } = layer
   const { codes, element, bit } = flipCodes(golden.get(name)!, node.quant.bits, random)
-  const expected = compareTensors(codes, golden.get(name)!, node.shape)
+  const expected = compareTensors(codes, golden.get(name)!, node.shape, undefined, outputOffset(layer))
   const reds = findReds(recorded, new Map(golden).set(name, codes))
   const place: Red = { layer: name, mismatches: 1, first: expected.first, field: null }
   return judge('golden', `bit ${bit} of ${element}`, place, reds)

@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { compareBoxes } from '../../diff/boxes.ts'
 import { compareTensors } from '../../diff/compare.ts'
+import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import { runHead } from '../../golden/head.ts'
 import { runSpecNode } from '../../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
@@ -86,13 +87,20 @@ export async function flipRoms(
 function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random: Random): Planned | null {
   const { graph } = bench
   const convs = graph.nodes.filter((node): node is IntegerConv => node.op === 'conv')
+  const profile = profileOf(graph)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const node = convs[pick(random, convs.length)]!
     const changed = CHANGES[rom](node, random)
     const [name] = node.inputs
     const { shape, quant } = graph.nodes.find((candidate) => candidate.name === name)!
-    const codes = runSpecNode(changed, [{ codes: bench.golden.get(name)!, shape, quant }])
-    const { mismatches, first } = compareTensors(bench.golden.get(node.name)!, codes, node.shape)
+    const codes = runSpecNode(changed, [{ codes: bench.golden.get(name)!, shape, quant }], profile)
+    const { mismatches, first } = compareTensors(
+      bench.golden.get(node.name)!,
+      codes,
+      node.shape,
+      undefined,
+      codeOffset(profile, node.quant.bits),
+    )
     if (first === null) continue
     const flipped = { ...graph, nodes: graph.nodes.map((other) => (other === node ? changed : other)) }
     const place = locate(bench, flipped, rom)

@@ -1,5 +1,6 @@
 /** This file runs one image through the stages of `assay validate`, in a worker process that holds the sessions and the RTL's model. */
 import { compareBoxes, describeBoxes } from '../../diff/boxes.ts'
+import { boxOffset } from '../../golden/code-range.ts'
 import { Engine } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
 import { scoreOne } from '../../golden/head-tables.ts'
@@ -114,7 +115,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
     if (!stages.has('rtl')) return records
     const run = await rtl!.run(own)
     const differing = run.detected
-      .map((detected, index) => compareBoxes(expected[index]!, detected))
+      .map((detected, index) => compareBoxes(expected[index]!, detected, boxOffset(integer)))
       .find(({ mismatches }) => mismatches > 0)
     const mismatch = differing === undefined ? null : describeBoxes(differing)
     records.rtl = toRecord(run.detected, image, { mismatch, cycles: run.cycles, seconds: run.seconds })

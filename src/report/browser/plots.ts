@@ -9,7 +9,7 @@ const WIDTH = 320
  * @param usualCodes how many codes a tensor has whose histogram does not say.
  */
 export function drawHistogram(histogram: CodeHistogram, usualCodes: number): readonly Child[] {
-  const { expected, actual, codes = usualCodes } = histogram
+  const { expected, actual, codes = usualCodes, least = 0 } = histogram
   const most = Math.log1p(Math.max(...expected, ...(actual ?? [])))
   const step = WIDTH / expected.length
   const span = codes / expected.length
@@ -31,16 +31,16 @@ export function drawHistogram(histogram: CodeHistogram, usualCodes: number): rea
         height: height.toFixed(1),
       }
       const word = kind === 'want' ? 'expected' : 'received'
-      const range = `codes ${bin * span} to ${(bin + 1) * span - 1}`
+      const range = `codes ${least + bin * span} to ${least + (bin + 1) * span - 1}`
       plot.append(draw('rect', bar, `${range}: ${formatCount(count)} ${word}`))
     }
   }
   drawBars(expected, 'want', 0.5, actual === null ? step - 1 : step / 2 - 0.8)
   if (actual !== null) drawBars(actual, 'got', step / 2, step / 2 - 0.8)
   plot.append(
-    drawTick(0, 'start', '0'),
+    drawTick(0, 'start', String(least)),
     drawTick(WIDTH / 2, 'middle', 'code'),
-    drawTick(WIDTH, 'end', String(codes - 1)),
+    drawTick(WIDTH, 'end', String(least + codes - 1)),
   )
   const key = make('p', { class: 'soft key' }, 'Logarithmic.', ...makeSwatch('want', 'expected'))
   if (actual !== null) key.append(...makeSwatch('got', 'received'))

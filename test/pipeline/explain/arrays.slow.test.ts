@@ -27,7 +27,7 @@ describe('explain --rtl', () => {
     async ({ array }) => {
       const engine = { ...DEFAULT_ENGINE, ...parseArray(array), tableBits: 10 }
       const roms = emitRoms(graph, engine, prepared.modelId, chooseNms(graph, engine))
-      const bench = { roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt' }
+      const bench = { graph, roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt' }
       for (const [layer, at] of [
         ['model.0', '5,79,79'],
         ['model.7', '50,4,3'],

@@ -32,7 +32,7 @@ async function trace(layer: string, at: string, sources?: readonly string[]) {
   const target = findTarget(graph, layer, parsePosition(at), undefined)
   const explained = explainAt(layer, at)
   const own = sources === undefined ? {} : { sources }
-  const bench = { roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt', ...own }
+  const bench = { graph, roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt', ...own }
   return { rtl: await traceRtl(bench, target, explained, silent), explained }
 }
 

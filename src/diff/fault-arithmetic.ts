@@ -1,0 +1,134 @@
+/** Whether what a convolution's hardware wrote is exact under another arithmetic: other profiles, and one change of its own. */
+import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { accumulate, adderOf } from '../golden/accumulate.ts'
+import type { CodeTensor } from '../golden/codes.ts'
+import { Engine } from '../golden/engine.ts'
+import { requantiserOf } from '../golden/requantise.ts'
+import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
+import { type Candidate, listCandidates } from './fault-candidates.ts'
+import {
+  type ConvolvedLayer,
+  count,
+  type Difference,
+  ENOUGH_BITS,
+  type FaultContext,
+  log2Choose,
+  type Pattern,
+  thinOut,
+} from './fault-evidence.ts'
+
+/** A convolution, what it read, and the profile that it was quantised for. */
+interface LayerArithmetic extends ConvolvedLayer {
+  readonly profile: Profile
+}
+
+/** Elements whose accumulators are worked out first: of wrong ones, and of all. */
+const SAMPLE = 256
+
+/** Every element that was written has the code of another arithmetic. */
+export function findArithmetic(
+  difference: Difference,
+  { profile = ASSAY, layer: convolved }: FaultContext,
+): Pattern<'arithmetic'> | null {
+  if (convolved === undefined) return null
+  const layer = { profile, ...convolved }
+  if (!isQuick(layer)) return null
+  const { actual, expected, wrong } = difference
+  const written = wrong.filter((index) => actual[index]! >= 0)
+  // Which elements are wrong, and that each has one code of at least two.
+  const few = Math.min(written.length, 64)
+  if (log2Choose(expected.length, few) + written.length < ENOUGH_BITS) return null
+  const sampled = survivors(difference, written, layer, listCandidates(profile, layer.node))
+  if (sampled.length === 0) return null
+  const exact = exactEverywhere(difference, layer, sampled)
+  if (exact.length === 0) return null
+  const [first, ...others] = exact
+  const missing = wrong.length - written.length
+  const all = `all ${count(expected.length - missing)} elements${missing === 0 ? '' : ' that were written'}`
+  const also = others.slice(0, 2).map(({ name }) => name)
+  return {
+    name: 'arithmetic',
+    evidence: `${all} are exact under ${first!.name}${also.length === 0 ? '' : ` (and under ${also.join(', and under ')})`}: ${first!.means}${missing === 0 ? '' : `. ${count(missing)} were never written`}`,
+  }
+}
+
+/** Products that the engine adds one by one within a second. */
+const FEW_PRODUCTS = 30_000_000
+
+/** Whether the engine computes the layer within a second. */
+function isQuick({ profile, node }: LayerArithmetic): boolean {
+  const [, height, width] = node.shape
+  return adderOf(profile).isPlain || node.weight.length * height * width <= FEW_PRODUCTS
+}
+
+/** Those that give what the hardware wrote at some elements, by the specification. */
+function survivors(
+  { actual, shape }: Difference,
+  written: Int32Array,
+  { node, input }: LayerArithmetic,
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  const [, height, width] = shape
+  const spread = thinOut(
+    Int32Array.from({ length: actual.length }, (_, index) => index),
+    SAMPLE,
+  )
+  const points = [...thinOut(written, SAMPLE), ...spread]
+    .filter((index) => actual[index]! >= 0)
+    .map((index) => {
+      const [channel, rest] = [Math.floor(index / (height * width)), index % (height * width)]
+      return { index, at: { channel, y: Math.floor(rest / width), x: rest % width } }
+    })
+  return candidates.filter((candidate) =>
+    points.every(({ index, at }) => {
+      const acc = accumulate(candidate.node, input, at, candidate.profile)
+      const code = requantiserOf(candidate.profile, candidate.node, at.channel)(acc)
+      return (node.table === null ? code : node.table[code]) === actual[index]
+    }),
+  )
+}
+
+/** Candidates that are computed in full: the same elements seldom fit more. */
+const MOST_RUNS = 3
+
+/** Those that give it at every element, by the engine. */
+function exactEverywhere(
+  { actual }: Difference,
+  { input }: LayerArithmetic,
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  const [simplest, ...others] = candidates
+  const isBuiltIn = ({ name }: Candidate): boolean => PROFILES.some((own) => own.name === name)
+  const ranked = [
+    ...(simplest === undefined ? [] : [simplest]),
+    ...others.filter(isBuiltIn),
+    ...others.filter((candidate) => !isBuiltIn(candidate)),
+  ]
+  return ranked.slice(0, MOST_RUNS).filter(({ profile, node }) => {
+    const codes = computeLayer(graphOf(profile, node, input), node, input)
+    return codes?.every((code, index) => actual[index]! < 0 || actual[index] === code)
+  })
+}
+
+/** Null where the engine does not compute values as wide as these. */
+function computeLayer(graph: IntegerGraph, { name }: IntegerConv, { codes }: CodeTensor): Codes | null {
+  try {
+    return Engine.create(graph).runLayer(name, [codes])
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof InputError) return null
+    throw error
+  }
+}
+
+/** The layer alone. */
+const graphOf = (profile: Profile, node: IntegerConv, { shape, quant }: CodeTensor): IntegerGraph => ({
+  weightBits: node.weightBits,
+  activationBits: quant.bits,
+  nodes: [{ op: 'input', name: node.inputs[0], shape, quant }, node],
+  detect: { name: 'none', regMax: 1, classes: [], levels: [] },
+  head: null,
+  aliases: new Map(),
+  profile,
+})

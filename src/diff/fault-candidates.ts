@@ -1,0 +1,178 @@
+/** What a convolution's hardware may compute instead of its profile: one change of the profile, or another profile with the same factors. */
+import { PROFILES } from '../arithmetic/built-in.ts'
+import { factorOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { ROUNDINGS, type Rounding, type Stage } from '../arithmetic/stages.ts'
+import type { IntegerConv } from '../golden/types.ts'
+
+export interface Candidate {
+  /** As it stands behind "exact under". */
+  readonly name: string
+  /** What it says of the RTL. */
+  readonly means: string
+  readonly profile: Profile
+  /** The convolution with the parameters that the profile takes. */
+  readonly node: IntegerConv
+}
+
+/** The simplest first. */
+export function listCandidates(profile: Profile, node: IntegerConv): readonly Candidate[] {
+  return [
+    ...otherRoundings(profile, node),
+    ...otherNarrows(profile, node),
+    ...otherAccumulators(profile, node),
+    ...otherProfiles(profile, node),
+  ]
+}
+
+const MEANS: Readonly<Record<Rounding, string>> = {
+  floor: 'the RTL truncates (an arithmetic shift)',
+  'toward-zero': 'the RTL truncates toward zero',
+  'half-up': 'the RTL rounds half up',
+  'half-down': 'the RTL rounds half down',
+  'half-away': 'the RTL rounds half away from zero',
+  'half-to-even': 'the RTL rounds half to even',
+  'tosa-double': 'the RTL rounds twice, as double_round of TOSA',
+}
+
+/** How a profile rounds at last; null if it never does. */
+export function roundingOf({ requantise }: Pick<Profile, 'requantise'>): Rounding | null {
+  for (const stage of requantise.toReversed()) {
+    if (stage.stage === 'shift-right') return stage.rounding
+    if (stage.stage === 'scale-float') return 'half-to-even'
+  }
+  return null
+}
+
+function otherRoundings(profile: Profile, node: IntegerConv): readonly Candidate[] {
+  const own = roundingOf(profile)
+  if (!profile.requantise.some(({ stage }) => stage === 'shift-right')) return []
+  // Up to a shift of 31 this one is half up.
+  const isLong = node.shift.some((shift) => shift > 31)
+  return ROUNDINGS.filter((rounding) => rounding !== own && (rounding !== 'tosa-double' || isLong)).map(
+    (rounding) => ({
+      name: `${profile.name} with rounding ${rounding} instead of ${own}`,
+      means: MEANS[rounding],
+      profile: {
+        ...profile,
+        requantise: profile.requantise.map((stage) =>
+          stage.stage === 'shift-right' ? { ...stage, rounding } : stage,
+        ),
+      },
+      node,
+    }),
+  )
+}
+
+/** Each stage that narrows does the other thing, or comes with the other sign. */
+function otherNarrows(profile: Profile, node: IntegerConv): readonly Candidate[] {
+  return profile.requantise.flatMap((stage, index): Candidate[] => {
+    if (stage.stage !== 'narrow') return []
+    const to = stage.bits === undefined ? 'a code' : `${stage.bits} bits`
+    const overflow = stage.overflow === 'wrap' ? 'saturate' : 'wrap'
+    return [
+      {
+        name: `${profile.name} where a value that does not fit ${to} ${overflow}s instead of ${stage.overflow === 'wrap' ? 'wrapping' : 'saturating'}`,
+        means: overflow === 'wrap' ? 'the clamp is missing: its upper bits are cut off' : 'it clamps',
+        profile: { ...profile, requantise: profile.requantise.with(index, { ...stage, overflow }) },
+        node,
+      },
+    ]
+  })
+}
+
+const LEAST_BITS = 12
+const MOST_BITS = 40
+
+/** An accumulator of other bits, and one without a limit where the profile has one. */
+function otherAccumulators(profile: Profile, node: IntegerConv): readonly Candidate[] {
+  const { productShift, ...base } = profile
+  const { accumulator } = base
+  const made: Candidate[] = []
+  if (accumulator.overflow !== 'refuse' || productShift !== undefined)
+    made.push({
+      name: `${profile.name} with ${productShift === undefined ? 'an accumulator that holds every sum' : 'whole products and sums'}`,
+      means: 'the accumulator of the RTL is wider than the profile says',
+      profile: { ...base, accumulator: { bits: 64, overflow: 'refuse', at: 'end' } },
+      node,
+    })
+  for (let bits = Math.min(MOST_BITS, accumulator.bits - 1); bits >= LEAST_BITS; bits--)
+    for (const overflow of ['wrap', 'saturate'] as const)
+      made.push({
+        name: `${profile.name} with an accumulator of ${bits} bits that ${overflow}s`,
+        means: `the accumulator of the RTL has ${bits} bits, the profile ${accumulator.bits}`,
+        profile: { ...profile, accumulator: { bits, overflow, at: 'end' } },
+        node,
+      })
+  return made
+}
+
+/** The built-in ones, those with the same stages first, with the layer's factors, its zero point, and its kind of codes. */
+function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[] {
+  const kinds = ({ requantise }: Profile): string => requantise.map(({ stage }) => stage).join()
+  const isAlike = (other: Profile): number => Number(kinds(other) === kinds(profile))
+  const others = PROFILES.filter(({ name }) => name !== profile.name)
+  return others
+    .toSorted((a, b) => isAlike(b) - isAlike(a))
+    .flatMap((other): Candidate[] => {
+      const requantise = withOwnCodes(other.requantise, profile)
+      const own = withFactors(profile, node, requantise)
+      const rounding = roundingOf(other)
+      return own === null
+        ? []
+        : [
+            {
+              name: other.name,
+              means: `the RTL has its stages${rounding === null || rounding === roundingOf(profile) ? '' : ` (rounding ${rounding})`} with the factors of the layer`,
+              profile: { ...other, codes: profile.codes, requantise },
+              node: own,
+            },
+          ]
+    })
+}
+
+/** The last narrow is to the layer's kind of codes, behind its zero point. */
+function withOwnCodes(stages: readonly Stage[], { codes, requantise }: Profile): readonly Stage[] {
+  const kept = stages.slice(0, -1).filter(({ stage }) => stage !== 'add-zero-point')
+  const adds = requantise.some(({ stage }) => stage === 'add-zero-point')
+  const last = stages.at(-1)!
+  return [
+    ...kept,
+    ...(adds ? [{ stage: 'add-zero-point' } as const] : []),
+    last.stage === 'narrow' ? { ...last, signed: codes.signed } : last,
+  ]
+}
+
+/** Null where the stages cannot have a channel's factor. */
+function withFactors(
+  { requantise }: Profile,
+  node: IntegerConv,
+  stages: readonly Stage[],
+): IntegerConv | null {
+  try {
+    const factors = Array.from(node.multiplier, (_, channel) =>
+      factorOf(stages, realFactor(requantise, node, channel)),
+    )
+    return {
+      ...node,
+      multiplier: Uint32Array.from(factors, ({ multiplier }) => multiplier),
+      shift: Int8Array.from(factors, ({ shift }) => shift),
+      factor: Float32Array.from(factors, ({ scale }) => scale),
+    }
+  } catch (error) {
+    // The stages cannot shift so far.
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+/** By what stages multiply a channel's accumulators. */
+function realFactor(stages: readonly Stage[], node: IntegerConv, channel: number): number {
+  const scaling = scalingOf(stages)
+  const doubling = stages.find((stage) => stage.stage === 'doubling-high-multiply')
+  const fixed = 2 ** -(fixedShift(stages) + (doubling === undefined ? 0 : doubling.bits - 1))
+  if (scaling === 'scale-float') return (node.factor?.[channel] ?? 0) * fixed
+  const shifted = fixed * 2 ** -node.shift[channel]!
+  const multiplies = scaling === 'multiply' || scaling === 'doubling-high-multiply'
+  return multiplies ? node.multiplier[channel]! * shifted : shifted
+}

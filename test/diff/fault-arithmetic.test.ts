@@ -1,0 +1,171 @@
+/** A red convolution whose every element is exact under another arithmetic: it has a name, and what is nearly so has none. */
+import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/arithmetic/built-in.ts'
+import { factorOf } from '../../src/arithmetic/parameters.ts'
+import type { Profile } from '../../src/arithmetic/profile.ts'
+import type { Rounding } from '../../src/arithmetic/stages.ts'
+import { classifyFault } from '../../src/diff/classify.ts'
+import { accumulate } from '../../src/golden/accumulate.ts'
+import { codeOffset } from '../../src/golden/code-range.ts'
+import type { CodeTensor } from '../../src/golden/codes.ts'
+import { convolve } from '../../src/golden/conv.ts'
+import type { Codes, IntegerConv } from '../../src/golden/types.ts'
+import { createRandom } from '../golden/random.ts'
+
+const profileOf = (name: string): Profile => PROFILES.find((one) => one.name === name)!
+const SHAPE = [8, 12, 10] as const
+
+interface Made {
+  readonly table?: boolean
+  readonly factor?: number
+  /** Largest weight. */
+  readonly most?: number
+}
+
+/** Codes of all values, and a layer whose sums reach beyond 18 bits. */
+function makeLayer(
+  profile: Profile,
+  { table = false, factor = 2 ** -11, most = 127 }: Made,
+): { node: IntegerConv; input: CodeTensor } {
+  const random = createRandom(7)
+  const { signed, zeroPoint } = profile.codes
+  const zero = zeroPoint === 'tensor' ? 120 : zeroPoint + (signed ? 128 : 0)
+  const quant = { scale: 1, zeroPoint: zero, bits: 8 }
+  const codes = Uint8Array.from({ length: 16 * 12 * 10 }, () => random.integer(0, 255))
+  const factors = Array.from({ length: SHAPE[0] }, () => factorOf(profile.requantise, factor))
+  const weight = Int8Array.from({ length: SHAPE[0] * 16 * 9 }, () => random.integer(-most, most))
+  const node = {
+    ...{ op: 'conv', name: 'conv', inputs: ['images'], shape: SHAPE, quant, inChannels: 16, kernel: 3 },
+    ...{ stride: 1, padding: 1, weightBits: 8, weight, requantZeroPoint: zero, requantBits: 8 },
+    ...{ requantScale: 1, weightScale: new Float64Array(SHAPE[0]).fill(1) },
+    bias: Int32Array.from({ length: SHAPE[0] }, () => random.integer(-2000, 2000)),
+    multiplier: Uint32Array.from(factors, ({ multiplier }) => multiplier),
+    shift: Int8Array.from(factors, ({ shift }) => shift),
+    factor: Float32Array.from(factors, ({ scale }) => scale),
+    // Another code for each index.
+    table: table ? Uint8Array.from({ length: 256 }, (_, index) => (index * 77 + 5) % 256) : null,
+  } satisfies Record<keyof Omit<IntegerConv, 'activation' | 'rectified'>, unknown> as unknown as IntegerConv
+  return { node, input: { codes, shape: [16, 12, 10], quant } }
+}
+
+/** Sums of which many are halves. */
+const TIES: Made = { most: 2, factor: 2 ** -5 }
+
+const withRounding = (profile: Profile, rounding: Rounding): Profile => ({
+  ...profile,
+  requantise: profile.requantise.map((stage) =>
+    stage.stage === 'shift-right' ? { ...stage, rounding } : stage,
+  ),
+})
+const wrapping = (profile: Profile): Profile => ({
+  ...profile,
+  requantise: profile.requantise.map((stage) =>
+    stage.stage === 'narrow' ? { ...stage, overflow: 'wrap' } : stage,
+  ),
+})
+const narrowed = (profile: Profile, bits: number): Profile => ({
+  ...profile,
+  accumulator: { bits, overflow: 'wrap', at: 'product' },
+})
+
+function classify(profile: Profile, wrong: Profile, made: Made = {}, change = (codes: Codes) => codes) {
+  const { node, input } = makeLayer(profile, made)
+  const actual = change(convolve(node, input, wrong))
+  return classifyFault(convolve(node, input, profile), actual, SHAPE, 8, {
+    profile,
+    zeroPoint: node.quant.zeroPoint,
+    table: node.table,
+    requantZeroPoint: node.requantZeroPoint,
+    layer: { node, input },
+  })
+}
+
+test('the layer of these tests has sums of more than 18 bits, and of no more than 22', () => {
+  const profile = profileOf('power-of-two-round')
+  const { node, input } = makeLayer(profile, {})
+  const sums = Array.from({ length: 120 }, (_, i) =>
+    accumulate(node, input, { channel: 2, y: Math.floor(i / 10), x: i % 10 }, profile),
+  )
+  const largest = Math.max(...sums.map(Math.abs))
+  expect(largest).toBeGreaterThan(2 ** 17)
+  expect(largest).toBeLessThan(2 ** 21)
+})
+
+describe.each(['assay', 'power-of-two-round', 'nvdla', 'tflite'])('under %s', (name) => {
+  const profile = profileOf(name)
+  test.each([false, true])('truncation is named (with a table: %s)', (table) => {
+    const kind = classify(profile, withRounding(profile, 'floor'), { table })
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toContain(
+      `all 960 elements are exact under ${name} with rounding floor instead of`,
+    )
+    expect(kind?.evidence).toContain('the RTL truncates (an arithmetic shift)')
+  })
+
+  test('half to even is named', () => {
+    const kind = classify(profile, withRounding(profile, 'half-to-even'), TIES)
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toContain(`${name} with rounding half-to-even`)
+  })
+
+  test('a code that wraps is named', () => {
+    const kind = classify(profile, wrapping(profile), { factor: 2 ** -9 })
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toMatch(/where a value that does not fit a code wraps instead of saturating/)
+  })
+
+  test('an accumulator of 18 bits is named', () => {
+    const kind = classify(profile, narrowed(profile, 18))
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toContain('with an accumulator of 18 bits that wraps')
+    expect(kind?.evidence).toContain(`has 18 bits, the profile ${profile.accumulator.bits}`)
+  })
+
+  test('one element that another arithmetic does not give takes the name away', () => {
+    const kind = classify(profile, withRounding(profile, 'floor'), {}, (codes) => {
+      const changed = codes.slice() as Codes
+      changed[959] = (changed[959]! + 40) % 256
+      return changed
+    })
+    expect(kind?.name).not.toBe('arithmetic')
+  })
+})
+
+test('a profile by its name, which truncates', () => {
+  const profile = profileOf('power-of-two-round')
+  const kind = classify(profile, profileOf('power-of-two-floor'))
+  expect(kind?.evidence).toContain('(and under power-of-two-floor)')
+})
+
+test('another profile, with the factors of the layer', () => {
+  const profile = profileOf('power-of-two-round')
+  const kind = classify(profile, withRounding(profile, 'half-away'), TIES)
+  expect(kind?.evidence).toContain('power-of-two-round with rounding half-away')
+  // It multiplies by a power of two, which is to shift.
+  expect(kind?.evidence).toContain('(and under nvdla)')
+})
+
+test('elements that were never written are told beside the arithmetic of the others', () => {
+  const profile = profileOf('assay')
+  const { node, input } = makeLayer(profile, {})
+  const actual = Int32Array.from(convolve(node, input, withRounding(profile, 'floor')))
+  actual[5] = -1
+  const kind = classifyFault(convolve(node, input, profile), actual, SHAPE, 8, {
+    profile,
+    layer: { node, input },
+  })
+  expect(kind?.evidence).toMatch(
+    /^all 959 elements that were written are exact under .*1 were never written$/,
+  )
+})
+
+test('a signed code in words has its own value', () => {
+  const profile = profileOf('power-of-two-floor')
+  const offset = codeOffset(profile, 8)
+  const expected = Uint8Array.from({ length: 64 }, (_, i) => 60 + i)
+  const actual = new Uint8Array(64).fill(offset)
+  expect(classifyFault(expected, actual, [1, 8, 8], 8, { profile })).toEqual({
+    name: 'zeros',
+    evidence: expect.stringContaining('wrong elements are 0, where -68 to -5 was expected'),
+  })
+})
