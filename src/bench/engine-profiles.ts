@@ -1,7 +1,7 @@
 /** The engine under each built-in profile: how much slower than `assay`, and whether its stages are those of the specification. */
 import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
+import { DESIGNS, type Design } from '../arithmetic/designs.ts'
 import { factorOf } from '../arithmetic/parameters.ts'
-import type { Profile } from '../arithmetic/profile.ts'
 import { runStages } from '../arithmetic/run-stages.ts'
 import { rangeOf } from '../arithmetic/stages.ts'
 import { Engine } from '../golden/engine.ts'
@@ -55,11 +55,11 @@ const CHANNELS = 1000
 export const engineStagesBench: Bench = {
   name: 'engine-stages',
   run: async ({ log }) =>
-    PROFILES.map((profile) => {
-      log(`engine-stages ${profile.name} …`)
-      const wrong = countWrong(profile)
+    DESIGNS.map((design) => {
+      log(`engine-stages ${design.name} …`)
+      const wrong = countWrong(design)
       return {
-        what: `stages of ${profile.name} beside the specification`,
+        what: `stages of ${design.name} beside the specification`,
         target: 'exact',
         measured: wrong === 0 ? `exact on 10^${Math.log10(ACCUMULATORS)}` : `${wrong} differ`,
         met: wrong === 0,
@@ -69,7 +69,7 @@ export const engineStagesBench: Bench = {
 }
 
 /** Accumulators of which the kernel and the specification make different codes. */
-function countWrong({ requantise, accumulator: { bits } }: Profile): number {
+function countWrong({ stages: requantise, bits }: Design): number {
   const random = createRandom(1)
   const [low, high] = rangeOf({ bits, signed: true })
   const accs = new BigInt64Array(ACCUMULATORS / CHANNELS)
