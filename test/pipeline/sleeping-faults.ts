@@ -91,7 +91,7 @@ const ENGINE = `assign engine_write_valid = own_valid || is_extra;
 
 /** Changes of `detector.sv`. */
 export const SLEEPING_FAULTS: readonly RtlChange[] = [
-  ['logic [PO*64-1:0] param_data;', `logic [PO*64-1:0] param_data;\n  ${DECLARATIONS}`],
+  ['logic [PO*ParamBits-1:0] param_data;', `logic [PO*ParamBits-1:0] param_data;\n  ${DECLARATIONS}`],
   [
     '.engine_done_i(engine_done),',
     `.engine_done_i(engine_done && !(fault == ${FAULTS.stuck} && pc_o == 16'd1)),`,

@@ -92,7 +92,7 @@ export const fullReport: SimResult = {
   remarks: ['looked at half of it'],
   warnings: [{ severity: 'warning', file: 'rtl/a.sv', line: 3, column: 1, message: 'cut [WIDTHTRUNC]' }],
   layers: [
-    { ...withSeed(first, 1), evidence },
+    { ...withSeed(first, 1), evidence, histogram: { ...first.histogram!, least: -128 } },
     { ...second, unsteady: true, lost: 3, watched: 1040 },
     {
       ...third,
