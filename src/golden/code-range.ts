@@ -17,8 +17,9 @@ export function offsetOf(graph: IntegerGraph, name: string): number {
   return codeOffset(profileOf(graph), node.quant.bits)
 }
 
-/** Of the class-logit codes of a graph's boxes, which have the bits of its first level. */
-export const boxOffset = (graph: IntegerGraph): number => offsetOf(graph, graph.detect.levels[0]!.cls)
+/** Of the class-logit codes of a graph's boxes: its table of scores has an entry for each code. */
+export const boxOffset = (graph: IntegerGraph): number =>
+  graph.head === null ? 0 : codeOffset(profileOf(graph), Math.log2(graph.head.sigmoidTable.length))
 
 /** The code, as carried, that a tap outside the tensor holds. */
 export const paddingCode = (profile: Pick<Profile, 'codes'>, { zeroPoint, bits }: QuantParams): number =>
