@@ -49,8 +49,11 @@ const wrapped = { ...refused, overflow: 'wrap' } as const
 const bias = { bits: 32, shift: 0 } as const
 const tables = { smooth: { form: 'table' }, rectified: { form: 'table' } } as const
 const TABLES = { bias, activation: tables } as const
-/** A ReLU is the lower end of the codes. */
-const CLAMPED = { bias, activation: { smooth: { form: 'table' }, rectified: { form: 'codes' } } } as const
+/** A ReLU is the lower end of the codes, and an index of a table is a code of 8 bits. */
+const CLAMPED = {
+  bias,
+  activation: { smooth: { form: 'table', bits: 8 }, rectified: { form: 'codes' } },
+} as const
 
 export const PROFILES: readonly Profile[] = [
   {
@@ -127,7 +130,7 @@ export const PROFILES: readonly Profile[] = [
   {
     name: 'gemmini',
     source:
-      'Gemmini, acc_scale_args of defaultConfig (src/main/scala/gemmini/Configs.scala): float32, half to even',
+      'Gemmini, acc_scale_args of defaultConfig (src/main/scala/gemmini/Configs.scala): float32, half to even. It has no SiLU: a table stands for what computes it beside',
     codes: SYMMETRIC,
     weights: { ...PER_TENSOR, mostNegative: true },
     accumulator: wrapped,
@@ -139,17 +142,28 @@ export const PROFILES: readonly Profile[] = [
   {
     name: 'nvdla',
     source:
-      'NVDLA: accumulator of 34 bits (vmod/nvdla/cacc/NV_NVDLA_CACC_CALC_int8.v) to 32, then the multiplier and the shift of SDP, half away from zero (cmod/hls/sdp)',
+      'NVDLA: accumulator of 34 bits (vmod/nvdla/cacc/NV_NVDLA_CACC_CALC_int8.v) to 32, then a multiplier of each channel and the shift of the layer in SDP, half away from zero (cmod/hls/sdp), and the larger of its two interpolated tables',
     codes: SYMMETRIC,
     weights: { ...PER_CHANNEL, mostNegative: true },
     accumulator: { bits: 34, overflow: 'saturate', at: 'end' },
-    requantise: [int32, { stage: 'multiply', bits: 15 }, shiftBy('half-away'), int32, saturate(true)],
+    requantise: [
+      int32,
+      { stage: 'rectify' },
+      { stage: 'multiply', bits: 15 },
+      { stage: 'shift-right', rounding: 'half-away', shared: true },
+      int32,
+      saturate(true),
+    ],
     add: {
       form: 'stages',
       operand: [{ stage: 'multiply', bits: 15 }],
       sum: [shiftBy('half-away', 31), saturate(true)],
     },
-    ...TABLES,
+    bias,
+    activation: {
+      smooth: { form: 'interpolated-table', segments: 8, rounding: 'half-up' },
+      rectified: { form: 'stage' },
+    },
   },
   {
     name: 'power-of-two-floor',

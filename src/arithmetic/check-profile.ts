@@ -1,5 +1,8 @@
 /** Whether a profile says one arithmetic, and one that can be computed: what its schema cannot tell. */
+import { isDeepStrictEqual } from 'node:util'
+import { InputError } from '../input/input-error.ts'
 import { check, refuse } from '../input/schema.ts'
+import { PROFILES } from './built-in.ts'
 import { scalingOf } from './parameters.ts'
 import { type Profile, profileSchema } from './profile.ts'
 import type { Stage } from './stages.ts'
@@ -20,19 +23,25 @@ type Refuse = (keys: readonly PropertyKey[], expected: string, got: unknown) => 
  */
 export function checkProfile(value: unknown, where: string): Profile {
   const profile = check(profileSchema, value, where, ADVICE)
+  checkName(profile, where)
   const wrong: Refuse = (keys, ...what) => refuse(where, keys, ...what, ADVICE)
   checkZeroPoint(profile, wrong)
   checkStages(profile, profile.requantise, ['requantise'], profile.accumulator.bits, wrong)
   checkEnd(profile, profile.requantise, ['requantise'], wrong)
   if (profile.add.form === 'stages') {
     const { operand, sum } = profile.add
+    for (const [key, stages] of Object.entries({ operand, sum }))
+      for (const [index, { stage }] of stages.entries())
+        if (stage === 'rectify' || (key === 'operand' && stage === 'add-zero-point'))
+          wrong(['add', key, index, 'stage'], 'a stage that scales or narrows', stage)
     const bits = checkStages(profile, operand, ['add', 'operand'], USUAL_CODE + 1, wrong)
     checkStages(profile, sum, ['add', 'sum'], bits + 1, wrong)
     checkEnd(profile, sum, ['add', 'sum'], wrong)
-    if (scalingOf(operand) === 'none' && scalingOf(sum) === 'none')
-      wrong(['add'], 'a stage that scales an operand or the sum', 'none')
+    if (scalingOf(operand) === 'none')
+      wrong(['add', 'operand'], 'a stage that scales an operand, as both have scales of their own', 'none')
   }
   checkScales(profile, wrong)
+  checkBias(profile, wrong)
   const hasStage = profile.requantise.some(({ stage }) => stage === 'rectify')
   if (hasStage !== (profile.activation.rectified.form === 'stage'))
     wrong(
@@ -41,6 +50,17 @@ export function checkProfile(value: unknown, where: string): Profile {
       profile.activation.rectified.form,
     )
   return profile
+}
+
+/** Caches, folders and reports tell profiles apart by their names. */
+export function checkName(profile: Profile, where: string): void {
+  const known = PROFILES.find(({ name }) => name === profile.name)
+  if (known === undefined || isDeepStrictEqual({ ...known, source: '' }, { ...profile, source: '' })) return
+  throw new InputError(
+    `name: ${profile.name} is a built-in profile, and this one is another`,
+    where,
+    'Give it a name of its own.',
+  )
 }
 
 const WIDEST_CODE = 16
@@ -54,6 +74,14 @@ function checkZeroPoint({ codes: { signed, zeroPoint } }: Profile, wrong: Refuse
     : [0, 2 ** WIDEST_CODE - 1]
   if (zeroPoint < low || zeroPoint > high)
     wrong(['codes', 'zeroPoint'], `${low} to ${high}, as codes are ${signed ? '' : 'un'}signed`, zeroPoint)
+}
+
+function checkBias({ bias, accumulator }: Profile, wrong: Refuse): void {
+  const most = Math.max(accumulator.bits, 32) - bias.shift
+  if (bias.shift >= accumulator.bits)
+    wrong(['bias', 'shift'], `below ${accumulator.bits}, the bits of the accumulator`, bias.shift)
+  if (bias.bits > most)
+    wrong(['bias', 'bits'], `at most ${most}, what the accumulator takes of it`, bias.bits)
 }
 
 /** Scales that are any numbers need something to multiply by. */
@@ -93,8 +121,11 @@ function checkStages(
       wrong(own('stage'), `a value of at most ${MOST_BITS} bits (narrow it before)`, `${within} bits`)
     bits = widthBehind(stage, bits, by)
   }
-  if (profile.codes.zeroPoint !== 0 && keys[0] === 'requantise' && !seen.has('adds the zero point'))
+  const needsZero = profile.codes.zeroPoint !== 0 && keys.at(-1) !== 'operand'
+  if (needsZero && !seen.has('adds the zero point'))
     wrong(keys, 'a stage `add-zero-point`, as codes have zero points', 'none')
+  if (profile.codes.zeroPoint === 0 && seen.has('adds the zero point'))
+    wrong(keys, 'no stage `add-zero-point`, as codes have no zero point', 'one')
   return bits
 }
 

@@ -66,6 +66,19 @@ export function factorOf(stages: readonly Stage[], factor: number): Factor {
   return { multiplier, shift: checkShift(stages, isDoubling ? shift - bits : shift, factor), scale: 0 }
 }
 
+/** Those of all channels of a layer. Where they share s, M of a channel with a smaller factor is less than normalised. */
+export function factorsOf(stages: readonly Stage[], factors: readonly number[]): readonly Factor[] {
+  const isShared = stages.some((one) => one.stage === 'shift-right' && one.shared === true)
+  if (!isShared) return factors.map((factor) => factorOf(stages, factor))
+  const largest = Math.max(...factors)
+  const { multiplier, shift } = factorOf(stages, largest)
+  return factors.map((factor) => ({
+    multiplier: Math.round((multiplier * factor) / largest),
+    shift,
+    scale: 0,
+  }))
+}
+
 /** @returns s where the list can shift by it. */
 function checkShift(stages: readonly Stage[], shift: number, factor: number): number {
   const isLeft = stages.some((one) => one.stage === 'shift-left' && one.by === undefined)

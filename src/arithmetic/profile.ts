@@ -54,24 +54,30 @@ const accumulator = closedObject({
     'whether a sum wraps or saturates at each product, in the order channel, row, column of the kernel with the bias first, or once at the end',
   ),
 })
-const productShift = closedObject({ by: whole(1, 31), rounding })
+const productShift = closedObject({ by: whole(1, 15), rounding })
 const bias = closedObject({
   bits: described(whole(4, 64), 'signed'),
   shift: described(whole(0, 31), 'bits to the left by which it is aligned with the products'),
 })
 
+const indexBits = v.optional(
+  described(whole(4, 16), 'P: bits of the index of a table. Without: those of --table-bits'),
+)
+
 /** what a layer with an activation does behind its stages. */
 const activation = closedObject({
   smooth: described(
     choiceOf('form', [
-      closedObject({ form: v.literal('table') }),
+      closedObject({ form: v.literal('table'), bits: indexBits }),
       closedObject({
         form: v.literal('interpolated-table'),
+        bits: indexBits,
         segments: described(whole(1, 15), 'log2 of their number over the range of the index'),
         rounding,
       }),
       closedObject({
         form: v.literal('piecewise-linear'),
+        bits: indexBits,
         segments: described(whole(1, 8), 'log2 of their number over the range of the index'),
         slopeBits: described(whole(1, 15), 'below the point of a slope'),
         rounding,

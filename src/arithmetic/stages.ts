@@ -51,7 +51,10 @@ const shiftRight = closedObject({
   by: v.optional(
     described(whole(0, 63), 'for all channels; without, by s of the channel where it is positive'),
   ),
-  most: v.optional(described(whole(0, 63), 'the greatest s that the shifter takes. Without: 63')),
+  shared: v.optional(
+    described(v.literal(true), 'one s for all channels of a layer. Without: each has its own'),
+  ),
+  most: v.optional(described(whole(1, 63), 'the greatest s that the shifter takes. Without: 63')),
   fractionBits: v.optional(
     described(
       whole(1, 63),

@@ -2,6 +2,8 @@
  * The convolutions of a model as C arrays in the conventions of CMSIS-NN (arm_convolve_wrapper_s8, Include/arm_nnfunctions.h): weights
  * [out][row][column][in], biases without zero points, multipliers and shifts per channel, input and output offsets.
  */
+import { isDeepStrictEqual } from 'node:util'
+import { PROFILES } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { hardwareCodes, hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, QuantParams } from '../golden/types.ts'
@@ -9,14 +11,28 @@ import { outputMultipliers } from './output-multipliers.ts'
 
 const LINE = 100
 
-/** Null where the profile has no int8 codes with multipliers of 31 bits, which CMSIS-NN's functions take. */
+/** Requantisers that CMSIS-NN has: with and without CMSIS_NN_USE_SINGLE_ROUNDING. */
+const REQUANTISERS = PROFILES.filter(({ name }) => name === 'cmsis-nn' || name === 'tflite-single').map(
+  ({ requantise }) => requantise,
+)
+
+/** Whether CMSIS-NN's functions compute a graph of the profile: all of its arithmetic, not the conventions alone. */
+const isCmsis = ({ codes, accumulator, productShift, bias, requantise }: Profile): boolean =>
+  codes.signed &&
+  codes.padding === 'zero-point' &&
+  accumulator.bits === 32 &&
+  productShift === undefined &&
+  bias.shift === 0 &&
+  REQUANTISERS.some((own) => isDeepStrictEqual(own, requantise))
+
+/** Null where CMSIS-NN does not compute the graph: another profile, or codes, weights or indices of other than 8 bits. */
 export function writeCmsisHeader(graph: IntegerGraph): string | null {
   const profile = profileOf(graph)
   const convolutions = graph.nodes.filter((node) => node.op === 'conv')
   const isFitting =
-    profile.codes.signed &&
+    isCmsis(profile) &&
     graph.nodes.every(({ quant }) => quant.bits === 8) &&
-    convolutions.every((node) => node.weightBits <= 8 && outputMultipliers(node, profile) !== null)
+    convolutions.every((node) => node.weightBits <= 8 && node.requantBits === 8)
   if (!isFitting) return null
   const quants = new Map(graph.nodes.map(({ name, quant }) => [name, hardwareQuant(profile, quant)]))
   const names = new Set<string>()

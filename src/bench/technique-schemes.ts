@@ -110,7 +110,7 @@ export function parseScheme(text: string): Scheme {
       activationBits: Number(match[2]),
       ...(match[3] === undefined ? {} : { endBits: Number(match[3]) }),
       ...(profile === ASSAY ? {} : { profile }),
-      tableBits,
+      tableBits: profileTableBits(profile) ?? tableBits,
       observer,
       effort: effort ?? 'fast',
       techniques: techniques ?? (effort === null ? [] : techniquesFor(profile, effort)),
@@ -148,6 +148,9 @@ function profileBy(word: string, profile: Profile): Profile | null {
   const [bits, overflow] = value.split('-')
   return checkProfile({ ...profile, name, accumulator: { bits: Number(bits), overflow, at: 'end' } }, word)
 }
+
+const profileTableBits = ({ activation: { smooth } }: Profile): number | undefined =>
+  smooth.form === 'none' ? undefined : smooth.bits
 
 const withRounding = (stages: readonly Stage[], rounding: string): readonly object[] =>
   stages.map((stage) => (stage.stage === 'shift-right' ? { ...stage, rounding } : stage))

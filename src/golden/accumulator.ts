@@ -29,18 +29,31 @@ export class AccumulatorError extends InputError {
   }
 }
 
-/** A-3 for one output channel: the sums of its positive and of its negative weights, and B as an exact number, not yet 32 bits. */
-function rangeOf(
+/** The sums of a channel's positive and of its negative weights, and B as an exact number, not yet 32 bits. */
+export interface ChannelSums {
+  readonly positive: number
+  readonly negative: number
+  readonly bias: number
+  /** How many weights there are. Each product that is shifted may be rounded up. */
+  readonly taps: number
+}
+
+/** A-3 for one output channel: the range of B with some of the products, in any order. */
+export function rangeOf(
   channel: number,
-  { positive, negative, bias }: { positive: number; negative: number; bias: number },
+  { positive, negative, bias, taps }: ChannelSums,
   inputBits: number,
   profile: Profile,
 ): AccumulatorRange {
   const [low, high] = codeRange(profile, inputBits)
+  const { productShift } = profile
+  const [smallest, largest] = [high * negative + low * positive, high * positive + low * negative]
+  if (productShift === undefined) return { channel, smallest: bias + smallest, largest: bias + largest }
+  const unit = 2 ** productShift.by
   return {
     channel,
-    smallest: bias + high * negative + low * positive,
-    largest: bias + high * positive + low * negative,
+    smallest: bias + Math.floor(smallest / unit) - taps,
+    largest: bias + Math.ceil(largest / unit) + taps,
   }
 }
 
@@ -64,7 +77,7 @@ export function accumulatorRanges(
       if (w > 0) positive += w
       else negative += w
     }
-    return rangeOf(channel, { positive, negative, bias: node.bias[channel]! }, inputBits, profile)
+    return rangeOf(channel, { positive, negative, bias: node.bias[channel]!, taps }, inputBits, profile)
   })
 }
 
@@ -74,7 +87,7 @@ export function accumulatorRanges(
 export function checkChannel(
   layer: string,
   channel: number,
-  sums: { readonly positive: number; readonly negative: number; readonly bias: number },
+  sums: ChannelSums,
   inputBits: number,
   profile: Profile = ASSAY,
 ): void {

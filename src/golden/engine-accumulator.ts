@@ -2,8 +2,7 @@
 import { ASSAY } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import type { Stage } from '../arithmetic/stages.ts'
-import { AccumulatorError, type AccumulatorRange, signedBits } from './accumulator.ts'
-import { codeRange } from './code-range.ts'
+import { AccumulatorError, type ChannelSums, rangeOf, signedBits } from './accumulator.ts'
 import type { IntegerConv, IntegerNode } from './types.ts'
 
 /**
@@ -23,13 +22,6 @@ export interface SumPlan {
   readonly bits: readonly number[]
 }
 
-/** The sums of a channel's positive and of its negative weights, and B. */
-export interface ChannelSums {
-  readonly positive: number
-  readonly negative: number
-  readonly bias: number
-}
-
 const WORD = 32
 
 /**
@@ -44,7 +36,7 @@ export function planSums(
   sums: readonly ChannelSums[],
 ): SumPlan {
   const { accumulator, productShift } = profile
-  const ranges = sums.map((own, channel) => rangeOf(own, channel, codeRange(profile, input.quant.bits)))
+  const ranges = sums.map((own, channel) => rangeOf(channel, own, input.quant.bits, profile))
   const bits = ranges.map(signedBits)
   const widest = Math.max(...bits)
   if (accumulator.overflow === 'refuse') {
@@ -67,20 +59,6 @@ export function planSums(
     productShift === undefined ? [] : [{ stage: 'shift-right', ...productShift }]
   const sum = accumulator.at === 'product' ? narrow : []
   return { way: 'products', product, sum, end: narrow, bits }
-}
-
-/** The range of every sum of some of the products with B, in any order. */
-function rangeOf(
-  { positive, negative, bias }: ChannelSums,
-  channel: number,
-  [low, high]: readonly [low: number, high: number],
-): AccumulatorRange {
-  // A product of 0 is among them where codes are signed, and where they are not, low is 0.
-  return {
-    channel,
-    smallest: bias + Math.min(low, 0) * positive + high * negative,
-    largest: bias + high * positive + Math.min(low, 0) * negative,
-  }
 }
 
 const LONGEST_FACTOR = 16

@@ -1,6 +1,7 @@
 import type { Profile } from '../arithmetic/profile.ts'
+import type { ChannelSums } from './accumulator.ts'
 import { codeOffset } from './code-range.ts'
-import { type ChannelSums, planSums, type SumPlan } from './engine-accumulator.ts'
+import { planSums, type SumPlan } from './engine-accumulator.ts'
 import type { Kernel } from './engine-kernel.ts'
 import { GROUP, type Layout, PARAMETER_BYTES, type Placement } from './engine-layout.ts'
 import { writeConvStages } from './engine-stage-parameters.ts'
@@ -36,6 +37,7 @@ export function writeParameters(
     positive: doubles[2 * channel]!,
     negative: doubles[2 * channel + 1]!,
     bias,
+    taps: weight.length / shape[0],
   }))
   const plan = planSums(profile, node, input, sums)
   // A stored value is the code less the base, and the hardware's own code the carried one less the offset: B + Σ (q − offset)·w

@@ -1,4 +1,5 @@
 /** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
+import { checkProfile } from '../arithmetic/check-profile.ts'
 import { factorTypes } from '../arithmetic/parameters.ts'
 import { profileOf } from '../golden/code-range.ts'
 import {
@@ -17,6 +18,7 @@ type Refuse = (keys: readonly PropertyKey[], expected: string, got: unknown) => 
 /** @throws InputError naming the first field that is wrong. */
 export function checkIntegerGraph(value: unknown, file: string, advice: string): IntegerGraph {
   const graph = check(integerGraph, value, file, advice)
+  if (graph.profile !== undefined) checkProfile(graph.profile, `${file}: profile`)
   const nodes = new Map<string, IntegerNode>()
   for (const [index, node] of graph.nodes.entries()) {
     const wrong: Refuse = (keys, ...what) => refuse(file, ['nodes', index, ...keys], ...what, advice)

@@ -1,6 +1,13 @@
 /** The integer parameters of one convolution or add (clauses A-2 to A-6), for the arithmetic of a profile. */
 import { ASSAY } from '../arithmetic/built-in.ts'
-import { type Factor, factorOf, factorTypes, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
+import {
+  type Factor,
+  factorOf,
+  factorsOf,
+  factorTypes,
+  fixedShift,
+  scalingOf,
+} from '../arithmetic/parameters.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import type { Stage } from '../arithmetic/stages.ts'
 import { checkChannel } from '../golden/accumulator.ts'
@@ -12,16 +19,22 @@ import { InputError } from '../input/input-error.ts'
 import { checkLeak, makeActivationTable, makeRectifierTable, readsIndex } from './activation-table.ts'
 import { quantiseWeights, type WeightCodes } from './weights.ts'
 
+function scaleBy(layer: string, profile: Profile, stages: readonly Stage[], factor: number): Factor {
+  return naming(layer, profile, () => factorOf(stages, factor))
+}
+
 /** @throws InputError naming the layer whose scales are too far apart: its weights are not those of a trained model. */
-function scaleBy(layer: string, stages: readonly Stage[], factor: number): Factor {
+function naming<Result>(layer: string, profile: Profile, choose: () => Result): Result {
   try {
-    return factorOf(stages, factor)
+    return choose()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new InputError(
       `cannot be requantised (A-4): ${error.message}`,
       layer,
-      'Its weights, or those before it, are far from those of a trained model: check the checkpoint.',
+      profile === ASSAY
+        ? 'Its weights, or those before it, are far from those of a trained model: check the checkpoint.'
+        : `The stages of profile ${profile.name} cannot scale so: give them another shift, or check the checkpoint.`,
       { cause: error },
     )
   }
@@ -57,10 +70,11 @@ export function integerConv(
   const { codes, scale: weightScale } =
     refined?.weights ?? quantiseWeights(node.weight, realBias, input.scale, weightBits, profile.weights)
   const bias = new Int32Array(outChannels)
-  const factors: Factor[] = []
+  const factors: number[] = []
   const size = codes.length / outChannels
   const zeroPoint = input.zeroPoint - codeOffset(profile, input.bits)
   const { hasFactor } = factorTypes(profile.requantise)
+  const unit = 2 ** (profile.productShift?.by ?? 0)
   for (let o = 0; o < outChannels; o++) {
     let [positive, negative] = [0, 0]
     for (let i = o * size; i < (o + 1) * size; i++) {
@@ -68,18 +82,19 @@ export function integerConv(
       if (code > 0) positive += code
       else negative += code
     }
-    const step = input.scale * weightScale[o]!
-    const folded = Math.round(realBias[o]! / step) - zeroPoint * (positive + negative)
+    // What a unit of the accumulator stands for: products are shifted before they are added.
+    const step = input.scale * weightScale[o]! * unit
+    const folded = Math.round(realBias[o]! / step) - Math.round((zeroPoint * (positive + negative)) / unit)
     const aligned = alignBias(node.name, o, folded, profile)
-    checkChannel(node.name, o, { positive, negative, bias: aligned }, input.bits, profile)
+    checkChannel(node.name, o, { positive, negative, bias: aligned, taps: size }, input.bits, profile)
     bias[o] = aligned
     const factor = hasFactor
       ? // In float32, as who computes in it does (onnxruntime, qlinearconv.cc).
         Math.fround(
           Math.fround(Math.fround(input.scale) * Math.fround(weightScale[o]!)) / Math.fround(requant.scale),
-        )
+        ) * unit
       : step / requant.scale
-    factors.push(scaleBy(node.name, profile.requantise, factor))
+    factors.push(factor)
   }
   return {
     op: 'conv',
@@ -95,7 +110,10 @@ export function integerConv(
     weight: codes,
     weightScale,
     bias,
-    ...factorArrays(profile.requantise, factors),
+    ...factorArrays(
+      profile.requantise,
+      naming(node.name, profile, () => factorsOf(profile.requantise, factors)),
+    ),
     requantZeroPoint: requant.zeroPoint,
     requantBits: requant.bits,
     requantScale: requant.scale,
@@ -175,15 +193,17 @@ export function integerAdd(
       : (2 * Math.max(...scales)) / 2 ** -fixedShift(operand)
   const ratios: Operands<number> = [scales[0] / between, scales[1] / between]
   if (scaling === 'shift') {
-    const { shift } = scaleBy(name, [...operand, ...sum], Math.max(...ratios))
+    const { shift } = scaleBy(name, profile, [...operand, ...sum], Math.max(...ratios))
     const multiplier = (ratio: number) => Math.round(ratio * 2 ** shift)
     const shared = { ...base, multipliers: [multiplier(ratios[0]), multiplier(ratios[1])], shift } as const
     if (profile === ASSAY) return shared
     return { ...shared, stages: { shifts: [0, 0], factors: [0, 0], multiplier: 0, factor: 0 } }
   }
-  const [a, b] = [scaleBy(name, operand, ratios[0]), scaleBy(name, operand, ratios[1])]
+  const [a, b] = [scaleBy(name, profile, operand, ratios[0]), scaleBy(name, profile, operand, ratios[1])]
   const all =
-    scaling === 'none' ? { multiplier: 0, shift: 0, scale: 0 } : scaleBy(name, sum, between / output.scale)
+    scaling === 'none'
+      ? { multiplier: 0, shift: 0, scale: 0 }
+      : scaleBy(name, profile, sum, between / output.scale)
   return {
     ...base,
     multipliers: [a.multiplier, b.multiplier],

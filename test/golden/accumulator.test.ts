@@ -64,7 +64,12 @@ describe('A-3 worst case', () => {
   const checks = (weight: number[], bias: number) => [
     () => checkAccumulators(convWith([0, 0, ...weight], [0, bias]), 8),
     () =>
-      checkChannel('model.7', 1, { positive: Math.max(...weight), negative: Math.min(...weight), bias }, 8),
+      checkChannel(
+        'model.7',
+        1,
+        { positive: Math.max(...weight), negative: Math.min(...weight), bias, taps: 2 },
+        8,
+      ),
   ]
 
   test.each([
@@ -112,7 +117,7 @@ describe('A-3 worst case', () => {
   })
 
   test('a bias that 32 bits cannot store is refused before it is stored', () => {
-    const sums = { positive: 3, negative: -4, bias: 2 ** 32 }
+    const sums = { positive: 3, negative: -4, bias: 2 ** 32, taps: 2 }
     expect(() => checkChannel('model.7', 2, sums, 16)).toThrow(/model\.7, output channel 2: .*34 bits/)
     expect(() => checkChannel('model.7', 2, { ...sums, bias: 5 }, 16)).not.toThrow()
   })

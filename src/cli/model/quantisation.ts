@@ -7,10 +7,11 @@ import { readWholeTextNow } from '../../input/read-file.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import type { ModelOptions } from '../../pipeline/model/options.ts'
 import { mostBits, widestBits } from '../../quantise/activation-bits.ts'
+import { imageQuant } from '../../quantise/code-ranges.ts'
 import { type Overrides, parseOverrides } from '../../quantise/overrides.ts'
 import { type Technique, techniquesFor } from '../../quantise/techniques.ts'
 import type { Size } from '../options/parse.ts'
-import type { ModelArguments } from '../options/shared.ts'
+import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
 import type { Inputs } from './inputs.ts'
 
 type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits' | 'endBits' | 'activationBudget'>
@@ -91,12 +92,14 @@ export type QuantisationArguments = Pick<
  */
 export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation, 'calibrationImages'> {
   const bits = chooseBits(args)
-  const { tableBits, techniques } = args
+  const { techniques } = args
+  const profile = args.profile === undefined ? ASSAY : readProfile(args.profile)
+  checkZeroPoints(bits, profile)
+  const tableBits = chooseTableBits(args.tableBits, profile)
   const overrides = args.overrides === undefined ? {} : readOverrides(args.overrides)
   const widest = widestBits({ ...bits, tableBits, overrides }).activationBits
   if (widest <= 8 && (tableBits < widest || tableBits > 12))
     throw new InputError(`expected ${widest} to 12, got ${tableBits}`, '--table-bits')
-  const profile = args.profile === undefined ? ASSAY : readProfile(args.profile)
   return {
     ...bits,
     // Absent where it is the usual one, which keeps its own name in caches and files.
@@ -110,6 +113,29 @@ export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation
       techniques === undefined ? techniquesFor(profile, args.effort) : checkTechniques(profile, techniques),
     overrides,
   }
+}
+
+const USUAL_TABLE_BITS = MODEL_OPTIONS['table-bits'].default
+
+/** P where nobody says another. */
+export const usualTableBits = ({ activation: { smooth } }: Profile): number =>
+  (smooth.form === 'none' ? undefined : smooth.bits) ?? USUAL_TABLE_BITS
+
+/** P of the option, or what the profile declares. */
+function chooseTableBits(asked: number, profile: Profile): number {
+  const usual = usualTableBits(profile)
+  if (asked === usual || asked === USUAL_TABLE_BITS) return usual
+  if (usual === USUAL_TABLE_BITS) return asked
+  throw new InputError(
+    `profile ${profile.name} has tables of ${usual} bits, got ${asked}`,
+    '--table-bits',
+    'Leave it out, or change the profile.',
+  )
+}
+
+/** Before the calibration: a zero point of all tensors must be a code of each. */
+function checkZeroPoints({ activationBits, endBits = activationBits }: Bits, profile: Profile): void {
+  for (const bits of new Set([activationBits, endBits])) imageQuant(bits, profile)
 }
 
 function checkTechniques(profile: Profile, techniques: readonly Technique[]): readonly Technique[] {

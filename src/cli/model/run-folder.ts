@@ -6,7 +6,13 @@ import { widestBits } from '../../quantise/activation-bits.ts'
 import { techniquesFor } from '../../quantise/techniques.ts'
 import { sha256 } from '../../store/hash.ts'
 import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
-import { bitsWord, chooseArithmetic, moreBitsWord, type QuantisationArguments } from './quantisation.ts'
+import {
+  bitsWord,
+  chooseArithmetic,
+  moreBitsWord,
+  type QuantisationArguments,
+  usualTableBits,
+} from './quantisation.ts'
 
 /** What decides the name. */
 export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size' | 'out'>
@@ -33,7 +39,7 @@ export function runFolder(args: FolderArguments, model: string, kind?: string): 
     ...(observer === MODEL_OPTIONS.observer.default ? [] : [observer]),
     ...(scope === MODEL_OPTIONS.scope.default ? [] : [scope]),
     ...(effort === MODEL_OPTIONS.effort.default ? [] : [effort]),
-    ...(tableBits === Math.max(MODEL_OPTIONS['table-bits'].default, widestBits(arithmetic).activationBits)
+    ...(tableBits === Math.max(usualTableBits(profile ?? ASSAY), widestBits(arithmetic).activationBits)
       ? []
       : [`p${tableBits}`]),
     ...(size === undefined ? [] : [`${size.height}x${size.width}`]),
