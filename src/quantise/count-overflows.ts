@@ -1,6 +1,7 @@
 /**
  * Sums that do not fit a profile's accumulator, which wraps or saturates them (A-3): which layers can have some, by proof, and how many
- * they have on real images. Sums are those behind the last product, before anything happens to them.
+ * they have on real images. A sum counts that does not fit behind the last product, and where each product saturates also one that is
+ * another than without limits.
  */
 import type { Profile } from '../arithmetic/profile.ts'
 import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
@@ -46,11 +47,19 @@ export async function countOverflows(
   for (const image of images) tensors.push(await runGently(engine, image, { only }))
   const memory = new KernelMemory()
   for (const [index, node] of layers.entries()) {
-    const sums = Engine.create(sumsOf(graph, node, profile), { memory })
-    for (const held of tensors)
-      for (const code of sums.runLayer(node.name, [held.get(node.inputs[0])!])) {
+    const run = (accumulator: Profile['accumulator'], end: Stages): readonly Codes[] => {
+      const layer = Engine.create(sumsOf(graph, node, { ...profile, accumulator }, end), { memory })
+      return tensors.map((held) => layer.runLayer(node.name, [held.get(node.inputs[0])!]))
+    }
+    const tops = run(LIMITLESS, highBits(profile))
+    const saturates = profile.accumulator.at === 'product' && profile.accumulator.overflow === 'saturate'
+    const own = saturates ? run(profile.accumulator, LOW_BITS) : []
+    const free = saturates ? run(LIMITLESS, LOW_BITS) : []
+    for (const [image, codes] of tops.entries())
+      for (const [i, code] of codes.entries()) {
         counts[index]!.sums++
-        if (code < FITS.low || code > FITS.high) counts[index]!.outside++
+        const isOther = saturates && own[image]![i] !== free[image]![i]
+        if (isOther || code < FITS.low || code > FITS.high) counts[index]!.outside++
       }
   }
   return counts
@@ -60,10 +69,34 @@ export async function countOverflows(
 const CODE_BITS = 16
 const FITS = { low: 2 ** (CODE_BITS - 2), high: 2 ** (CODE_BITS - 1) + 2 ** (CODE_BITS - 2) - 1 }
 
-/** The layer alone, whose codes are its sums without the low bits, in an accumulator without limits. */
-function sumsOf(graph: IntegerGraph, node: IntegerConv, profile: Profile): IntegerGraph {
+const LIMITLESS = { bits: 64, overflow: 'wrap', at: 'end' } as const
+
+/** What becomes of an accumulator before it is narrowed to a code. */
+interface Stages {
+  readonly stages: Profile['requantise']
+  readonly overflow: 'saturate' | 'wrap'
+}
+
+const LOW_BITS: Stages = { stages: [], overflow: 'wrap' }
+
+/** One bit more than those that fit. */
+function highBits({ accumulator }: Profile): Stages {
+  const dropped = accumulator.bits - (CODE_BITS - 1)
+  const stage =
+    dropped > 0
+      ? ({ stage: 'shift-right', rounding: 'floor', by: dropped } as const)
+      : ({ stage: 'shift-left', by: -dropped } as const)
+  return { stages: [stage], overflow: 'saturate' }
+}
+
+/** The layer alone, whose codes are what the stages leave of its accumulators. */
+function sumsOf(
+  graph: IntegerGraph,
+  node: IntegerConv,
+  profile: Profile,
+  { stages, overflow }: Stages,
+): IntegerGraph {
   const input = graph.nodes.find(({ name }) => name === node.inputs[0])!
-  const dropped = profile.accumulator.bits - (CODE_BITS - 1)
   const [channels] = node.shape
   const plain: IntegerConv = {
     ...node,
@@ -82,13 +115,10 @@ function sumsOf(graph: IntegerGraph, node: IntegerConv, profile: Profile): Integ
       ...profile,
       // Of codes that are read signed or not: what is made is signed in either case.
       name: `sums of ${profile.name}`,
-      accumulator: { bits: 64, overflow: 'wrap', at: 'end' },
       requantise: [
-        dropped > 0
-          ? { stage: 'shift-right', rounding: 'floor', by: dropped }
-          : { stage: 'shift-left', by: -dropped },
+        ...stages,
         ...(profile.codes.signed ? [] : [{ stage: 'add-zero-point' } as const]),
-        { stage: 'narrow', signed: profile.codes.signed, overflow: 'saturate' },
+        { stage: 'narrow', signed: profile.codes.signed, overflow },
       ],
     },
   }

@@ -41,6 +41,28 @@ describe.each(['assay', 'tflite', 'power-of-two-floor'])('%s', (name) => {
     expect(expected.reduce((sum, { outside }) => sum + outside, 0)).toBeGreaterThanOrEqual(least)
   })
 
+  test('a sum that saturated on its way counts, though its end would fit', async () => {
+    const profile = narrow(12)
+    const each: Profile = { ...profile, accumulator: { ...profile.accumulator, at: 'product' } }
+    const { graph, image } = quantisedSmall(each)
+    const tensors = runSpec(graph, image)
+    const expected = findOverflowing(graph).map((node) => {
+      const input = graph.nodes.find((one) => one.name === node.inputs[0])!
+      const tensor = { codes: tensors.get(input.name)!, shape: input.shape, quant: input.quant }
+      const [channels, height, width] = node.shape
+      const positions = Array.from({ length: channels * height * width }, (_, i) => ({
+        channel: Math.floor(i / (height * width)),
+        y: Math.floor(i / width) % height,
+        x: i % width,
+      }))
+      const isOther = (at: (typeof positions)[number]) =>
+        accumulate(node, tensor, at, each) !==
+        accumulate(node, tensor, at, { ...base, accumulator: LIMITLESS })
+      return { layer: node.name, sums: positions.length, outside: positions.filter(isOther).length }
+    })
+    expect(await countOverflows(graph, [image])).toEqual(expected)
+  })
+
   test('an accumulator that holds every sum has no layer to count', async () => {
     const { graph, image } = quantisedSmall(narrow(32))
     expect(await countOverflows(graph, [image])).toEqual([])
