@@ -52,6 +52,15 @@ export function chooseSettings(ranges: ProbeRanges, random: RandomBits): readonl
       codeBits: ranges.codeBits,
     }
   })
+  // A module may be wrong at a single shift: each is tried.
+  const seen = new Set(made.map(({ shift }) => shift))
+  for (let shift = leastS; shift <= mostS; shift++)
+    if (!seen.has(shift))
+      made.push({
+        ...made[made.length - 1]!,
+        multiplier: within(Math.max(leastM, 2 ** (bits - 1)), mostM),
+        shift,
+      })
   const unique = new Map(made.map((by) => [JSON.stringify(by), by]))
   return [...unique.values()]
 }
