@@ -6,6 +6,12 @@ import type { Codes, IntegerGraph, QuantParams } from './types.ts'
 /** The arithmetic that a graph was quantised for. */
 export const profileOf = ({ profile }: Pick<IntegerGraph, 'profile'>): Profile => profile ?? ASSAY
 
+/** Its name, for reports and files; undefined for that of docs/arithmetic.md, which goes without saying. */
+export const profileName = (graph: Pick<IntegerGraph, 'profile'>): string | undefined => {
+  const profile = profileOf(graph)
+  return profile === ASSAY ? undefined : profile.name
+}
+
 /** What a code is carried above its own value: 2^(n−1) where codes are signed. */
 export const codeOffset = ({ codes: { signed } }: Pick<Profile, 'codes'>, bits: number): number =>
   signed ? 2 ** (bits - 1) : 0

@@ -1,5 +1,6 @@
-/** Names of tests: model, bits, image, mode, whatever else the plan varies, and the seed. */
+/** Names of tests: model, bits, profile of arithmetic, image, mode, whatever else the plan varies, and the seed. */
 import { createHash } from 'node:crypto'
+import { ASSAY } from '../arithmetic/built-in.ts'
 import type { OptionRules, OptionValues } from './option-rules.ts'
 import type { SettledPoint } from './settle-points.ts'
 
@@ -15,11 +16,12 @@ export interface NamedPoint {
 /** Options that every name says in its own way. */
 const SAID = new Set([
   ...['model', 'image', 'mode', 'bits', 'weight-bits', 'activation-bits', 'end-bits', 'activation-budget'],
+  'profile',
 ])
 const MOST_LABEL = 40
 const MODULE = 'module'
 /** Options whose value is a file with an ending, of those that are no model, picture or module. */
-const FILES = new Set(['calibration', 'names', 'overrides'])
+const FILES = new Set(['calibration', 'names', 'overrides', 'profile'])
 
 export function namePoints(points: readonly SettledPoint[], rules: OptionRules): readonly NamedPoint[] {
   const described = points.map(({ values }) => rules.describe(values))
@@ -27,6 +29,7 @@ export function namePoints(points: readonly SettledPoint[], rules: OptionRules):
   const images = shortenAll(described.flatMap(({ image }) => (image === null ? [] : [image])))
   const modules = nameModules(points)
   const varied = listVaried(points.map(({ values }) => values))
+  const profiles = labelValues('profile', points)
   const labels = new Map(varied.map((name) => [name, labelValues(name, points)]))
   return points.map(({ values }, index) => {
     const { model, image, bits, mode } = described[index]!
@@ -35,7 +38,7 @@ export function namePoints(points: readonly SettledPoint[], rules: OptionRules):
         ? []
         : [`${name}=${labels.get(name)!.get(String(values[name]))}`],
     )
-    const before = [models.get(model)!, ...(bits === null ? [] : [bits])]
+    const before = [models.get(model)!, ...(bits === null ? [] : [bits]), ...profileOf(values, profiles)]
     const module = modules.get(String(values[MODULE]))
     const after = [mode === MODULE ? `module=${module}` : mode, ...own]
     const shown = image === null ? [] : [images.get(image)!]
@@ -49,6 +52,10 @@ export function namePoints(points: readonly SettledPoint[], rules: OptionRules):
     return { design: [...before, ...after].join(' '), run: [...before, ...shown, ...after].join(' '), axes }
   })
 }
+
+/** The usual one goes without saying. */
+const profileOf = ({ profile }: OptionValues, labels: ReadonlyMap<string, string>): readonly string[] =>
+  profile === undefined || profile === ASSAY.name ? [] : [labels.get(String(profile))!]
 
 const textOf = (values: OptionValues): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))

@@ -114,7 +114,10 @@ const runSchema = openObject({
 export type NightRun = Checked<typeof runSchema>
 
 const designSchema = openObject({
-  name: described(v.string(), 'Everything but image and seed: model, bits, array, mode, RTL or module.'),
+  name: described(
+    v.string(),
+    'Everything but image and seed: model, bits, profile, array, mode, RTL or module.',
+  ),
   cycles: described(
     recordOf(count),
     'By layer: the most cycles in any run in which it is exact; q_NMS depends on the image.',

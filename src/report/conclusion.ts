@@ -9,6 +9,7 @@ import {
   type SimResult,
   statusOf,
 } from '../result/result.ts'
+import { describeRunScheme } from './scheme.ts'
 import { formatCount } from './table.ts'
 
 export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
@@ -28,7 +29,7 @@ export function closingLine(result: SimResult): string {
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const more =
       result.stimulus === undefined || result.stimulus.choice === 'image' ? '' : ' and on generated stimulus'
-    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}${describeVacuous(result)}`
+    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (${describeRunScheme(result)}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}${describeVacuous(result)}`
   }
   const red = layers.filter(isRed)
   const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!) as RedStatus][1]}` : null

@@ -14,6 +14,7 @@ import {
 } from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
 import { describeOrigin, REPRODUCE } from './reproduce.ts'
+import { describeRunScheme } from './scheme.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeRedSeeds, describeReplay } from './terminal.ts'
@@ -29,15 +30,18 @@ export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
  * `::warning` for what Verilator warned of. A mismatch names no file, because nobody knows which line is wrong; a failed assertion and a
  * warning name their own.
  *
+ * The title of a red layer ends with the profile of arithmetic, if there is one.
+ *
  * @param locate places a problem in the repository; the file of one elsewhere is null, as in the warnings of `result`.
  */
 export function renderAnnotations(
   result: SimResult,
   locate: (problem: Problem) => Problem = nowhere,
 ): readonly string[] {
+  const by = result.profile === undefined ? '' : ` (${result.profile})`
   const ofLayer = (layer: LayerResult): string => {
     const places = placesIn(layer.error ?? '').map(locate)
-    return annotate('error', titleOf(layer), describeRedLayer(layer).join('\n'), places[0])
+    return annotate('error', `${titleOf(layer)}${by}`, describeRedLayer(layer).join('\n'), places[0])
   }
   const { red = [], redBoxes = [] } = result.stimulus ?? {}
   const errors = [
@@ -46,13 +50,13 @@ export function renderAnnotations(
       ? [
           annotate(
             'error',
-            `q_NMS: ${STATUS_WORDS[statusOf(result.boxes!)]}`,
+            `q_NMS: ${STATUS_WORDS[statusOf(result.boxes!)]}${by}`,
             describeBoxesResult(result.boxes!),
           ),
         ]
       : []),
     ...red.map(ofLayer),
-    ...redBoxes.map((set) => annotate('error', `${set.name}: boxes differ`, describeRedSet(set))),
+    ...redBoxes.map((set) => annotate('error', `${set.name}: boxes differ${by}`, describeRedSet(set))),
   ]
   const warnings = (result.warnings ?? []).map((problem) =>
     annotate('warning', `Verilator: ${ruleOf(problem)}`, problem.message, problem),
@@ -117,7 +121,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   const red = result.layers.filter(isRed)
   const { totals, run } = result
   const head = [
-    `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${result.model} W${result.weightBits}A${result.activationBits}, ${result.mode}`,
+    `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${result.model} ${describeRunScheme(result)}, ${result.mode}`,
     '',
     closingLine(result),
     '',

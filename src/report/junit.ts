@@ -1,7 +1,7 @@
 /**
  * This file writes JUnit XML for GitHub's test reporters, GitLab and Jenkins: one suite per run, one case per layer. A difference is a
  * `failure`, and a layer that did not run to its end is an `error`. A server tells cases apart by class and name alone, so that the class
- * carries what two runs may differ in: model, bits, mode, picture, power-ups.
+ * carries what two runs may differ in: model, bits, profile, mode, picture, power-ups.
  */
 import { posix } from 'node:path'
 import XMLBuilder from 'fast-xml-builder'
@@ -56,6 +56,7 @@ export function renderJunit(result: SimResult): string {
   const { run } = result
   const properties = {
     bits: `W${result.weightBits}A${result.activationBits}`,
+    ...(result.profile === undefined ? {} : { profile: result.profile }),
     modelHash: result.modelHash,
     image: result.image,
     rtlHash: run.rtlHash,
@@ -115,10 +116,13 @@ interface Place {
 export const asName = (text: string): string => makeVisible(text).replaceAll(/[./\s]+/g, '_')
 
 function nameSuite(result: SimResult): string {
-  const { model, mode, image, weightBits, activationBits } = result
+  const { model, mode, image, weightBits, activationBits, profile } = result
   const seeds = [...new Set(partsOf(result).flatMap((part) => part.seeds?.run ?? []))]
   const parts = [
-    ...[asName(model.replace(/\.[^.]*$/, '')), `W${weightBits}A${activationBits}`, mode, asName(image)],
+    asName(model.replace(/\.[^.]*$/, '')),
+    `W${weightBits}A${activationBits}`,
+    ...(profile === undefined ? [] : [asName(profile)]),
+    ...[mode, asName(image)],
     ...(seeds.length === 0 ? [] : [`seeds_${asName(describeNumbers(seeds).replaceAll('..', '-'))}`]),
   ]
   return ['assay', ...parts].join('.')

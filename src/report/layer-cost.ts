@@ -48,6 +48,8 @@ export interface SweepPoint {
 
 export interface SweepResult {
   readonly stage: string
+  /** Name of the profile of arithmetic; absent for `assay`. */
+  readonly profile?: string | undefined
   readonly images: number
   readonly floatMap: number | null
   readonly floatBytes: number
@@ -118,9 +120,9 @@ const SWEEP_COLUMNS: readonly Column<SweepPoint>[] = [
   },
 ]
 
-export function renderSweep({ stage, images, floatMap, floatBytes, points }: SweepResult): string {
+export function renderSweep({ stage, profile, images, floatMap, floatBytes, points }: SweepResult): string {
   return [
-    `Accuracy against size, stage ${stage}, ${images} images; float: mAP ${percent(floatMap)}, ${formatCount(floatBytes)} bytes.`,
+    `Accuracy against size, stage ${stage}, ${profile === undefined ? '' : `${profile}, `}${images} images; float: mAP ${percent(floatMap)}, ${formatCount(floatBytes)} bytes.`,
     '',
     ...renderTable(SWEEP_COLUMNS, points),
   ].join('\n')

@@ -132,6 +132,7 @@ const runSchema = openObject({
   options: openObject({
     ...{ calibrationImages: count, height: count, width: count },
     ...{ weightBits: count, activationBits: count, tableBits: count },
+    profile: v.optional(openObject({ name: v.string() })),
     endBits: v.optional(count),
     activationBudget: v.optional(real()),
     ...{ observer: v.string(), scope: v.string(), effort: v.string() },

@@ -2,12 +2,18 @@
 import { createHash } from 'node:crypto'
 import type { Plan, RunHead } from './record.ts'
 
+const PROFILE = 'profile of arithmetic'
+
+/** What of a head decides what a shard finds. */
+export type PlanHead = Pick<RunHead, 'modelHash' | 'profile' | 'mode' | 'run'>
+
 /** Lists what two plans are compared in, each with its name. */
 const contentOf = (
-  { modelHash, mode, run }: Pick<RunHead, 'modelHash' | 'mode' | 'run'>,
+  { modelHash, profile, mode, run }: PlanHead,
   { count, settings, plan }: Plan,
 ): readonly (readonly [string, unknown])[] => [
   ['model', modelHash],
+  [PROFILE, profile ?? null],
   ['image', run.imageHash],
   ['RTL', run.rtlHash],
   ['array', run.engine],
@@ -22,9 +28,12 @@ const contentOf = (
   ['layers or seeds', plan.map(({ name, shard, kind, seed = null }) => [name, shard, kind, seed])],
 ]
 
-export const planIdentity = (head: Pick<RunHead, 'modelHash' | 'mode' | 'run'>, plan: Plan): string =>
+/** A plan without a profile has the identity that it had before there were any. */
+export const planIdentity = (head: PlanHead, plan: Plan): string =>
   createHash('sha256')
-    .update(JSON.stringify(contentOf(head, plan)))
+    .update(
+      JSON.stringify(contentOf(head, plan).filter(([name, value]) => name !== PROFILE || value !== null)),
+    )
     .digest('hex')
 
 /** Names what two plans differ in, such as `RTL, image`. */

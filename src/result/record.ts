@@ -107,6 +107,10 @@ export const headSchema = openObject({
   modelHash: described(sha256Text, 'SHA-256 of the quantised model.'),
   weightBits: whole(1, 16),
   activationBits: whole(1, 16),
+  profile: described(
+    v.optional(v.string()),
+    'Name of the profile of arithmetic; absent for that of docs/arithmetic.md, assay.',
+  ),
   mode: v.picklist(['isolated', 'chained']),
   image: v.string(),
   network: described(v.array(networkNodeSchema), 'Every tensor of the network in topological order.'),

@@ -1,4 +1,5 @@
 /** The ROM generator: an integer graph becomes program, weights, parameters and tables for one set of engine parameters. */
+import { profileName } from '../golden/code-range.ts'
 import { checkGeometry, detectGeometry } from '../golden/head-geometry.ts'
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
@@ -31,6 +32,8 @@ export interface Step {
 export interface RomSet {
   readonly engine: EngineParameters
   readonly modelId: number
+  /** Name of the graph's profile of arithmetic; absent for `assay`. */
+  readonly profile?: string | undefined
   /** Header words 11 and 12. */
   readonly arithmetic: ArithmeticWords
   readonly steps: readonly Step[]
@@ -87,7 +90,13 @@ export function emitRoms(
   })
   const { weights, params, tables } = laid
   const head = makeHeadRom(graph, engine)
-  const sizes = { engine, modelId, arithmetic: arithmetic.words, featureRows: peak }
+  const sizes = {
+    engine,
+    modelId,
+    profile: profileName(graph),
+    arithmetic: arithmetic.words,
+    featureRows: peak,
+  }
   const set = { ...sizes, steps, placements, weights, params, tables, head }
   return { ...set, program: makeProgramRom(set) }
 }

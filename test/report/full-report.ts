@@ -74,6 +74,7 @@ const rows = [
 
 export const fullReport: SimResult = {
   ...red,
+  profile: 'tflite',
   run: {
     ...red.run,
     origin: {

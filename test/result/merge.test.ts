@@ -112,6 +112,7 @@ describe('another plan', () => {
     { because: 'version of assay', head: run({ assay: '2' }), plan: PLAN },
     { because: 'array', head: run({ engine: { ...HEAD.run.engine, pixels: 4 } }), plan: PLAN },
     { because: 'model', head: { ...HEAD, modelHash: 'd'.repeat(64) }, plan: PLAN },
+    { because: 'profile of arithmetic', head: { ...HEAD, profile: 'tflite' }, plan: PLAN },
     { because: 'mode', head: { ...HEAD, mode: 'chained' as const }, plan: PLAN },
     { because: 'number of shards', head: HEAD, plan: { ...PLAN, count: 4 } },
     { because: 'layers or seeds', head: HEAD, plan: { ...PLAN, plan: PLAN.plan.slice(1) } },

@@ -26,7 +26,10 @@ test('the identity is the SHA-256 of what is planned, written down in order', ()
     '[["confidence",0.25],["iou",0.7],["maxDetections",300],["multiLabel",false]]],' +
     '["configuration of the module",null],["Verilator","5"],["version of assay","1"],["layers or seeds",' +
     '[["a",1,"layer",1],["head",1,"boxes",1],["a",2,"layer",2],["head",2,"boxes",2]]]]'
-  expect(planIdentity(HEAD, SEEDED)).toBe(createHash('sha256').update(text).digest('hex'))
+  const digest = (whole: string): string => createHash('sha256').update(whole).digest('hex')
+  expect(planIdentity(HEAD, SEEDED)).toBe(digest(text))
+  const own = text.replace('["image"', '["profile of arithmetic","tflite"],["image"')
+  expect(planIdentity({ ...HEAD, profile: 'tflite' }, SEEDED)).toBe(digest(own))
 })
 
 test('the order in which settings of q_NMS are written does not count', () => {

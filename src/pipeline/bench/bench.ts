@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
+import { profileName } from '../../golden/code-range.ts'
 import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
 import type { Diagnostic } from '../../input/tool-error.ts'
@@ -159,6 +160,7 @@ export const describeHead = ({ model, plan, graph, image, record }: Head): RunHe
   modelHash: model.hash,
   weightBits: graph.weightBits,
   activationBits: graph.activationBits,
+  profile: profileName(graph),
   mode: plan.mode,
   image: image.path,
   network: describeNetwork(graph),

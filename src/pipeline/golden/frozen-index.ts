@@ -1,5 +1,6 @@
 /** This file reads and checks the index of a frozen set, which must name every tensor of the graph beside it. */
 import * as v from 'valibot'
+import { profileName } from '../../golden/code-range.ts'
 import { bits, type IntegerGraph, integerNode, nmsResult, quantParams, shape } from '../../golden/types.ts'
 import { isPathName, pathName } from '../../input/path-name.ts'
 import {
@@ -24,6 +25,8 @@ const INDEX = openObject({
   weightBits: bits,
   activationBits: bits,
   tableBits: bits,
+  /** Name of the graph's profile of arithmetic; absent for `assay`. */
+  profile: v.optional(fileName),
   nms: openObject({
     confidence: real(0, 1),
     iou: real(0, 1),
@@ -77,6 +80,8 @@ export function checkAgainstGraph(index: FrozenIndex, graph: IntegerGraph, file:
     refuse(file, keys, expected, got, ADVICE)
   for (const key of ['weightBits', 'activationBits'] as const)
     if (index[key] !== graph[key]) wrong([key], `${graph[key]}, as its graph has`, index[key])
+  const profile = profileName(graph)
+  if (index.profile !== profile) wrong(['profile'], `${profile ?? 'none'}, as its graph has`, index.profile)
   const { layers } = index
   if (layers.length !== graph.nodes.length)
     wrong(['layers'], `the ${graph.nodes.length} tensors of its graph`, layers)

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { readNpy, writeNpy } from '../../artefacts/npy.ts'
 import { ArtefactError, type Tensor } from '../../artefacts/tensor.ts'
 import { diffFrozen, type FrozenLayer, type LayerChange } from '../../diff/frozen.ts'
+import { profileName } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -61,6 +62,7 @@ export async function writeFrozen(
     weightBits,
     activationBits,
     tableBits,
+    profile: profileName(graph),
     nms,
     stimulus,
     graph: sha256(file),
@@ -201,6 +203,8 @@ function describeSets(older: FrozenIndex, newer: FrozenIndex): readonly string[]
   const bits = ({ weightBits, activationBits, tableBits }: FrozenIndex): string =>
     `W${weightBits}A${activationBits}P${tableBits}`
   if (bits(older) !== bits(newer)) about.push(`bits ${bits(older)} -> ${bits(newer)}`)
+  const [before, after] = [older, newer].map(({ profile }) => profile ?? 'assay')
+  compare(`profile of arithmetic ${before} -> ${after}`, before, after)
   compare(`checkpoint ${older.model} -> ${newer.model}`, older.model, newer.model)
   compare(`image ${older.image.file} -> ${newer.image.file}`, older.image, newer.image)
   compare('quantised model: weights, tables or scales', older.graph, newer.graph)

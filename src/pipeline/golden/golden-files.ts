@@ -20,6 +20,8 @@ import type { FileRecord, RunRecord } from '../model/run-record.ts'
 export interface GoldenIndex extends RunRecord {
   readonly format: 'assay golden'
   readonly version: 1
+  /** Name of the profile of arithmetic. */
+  readonly profile: string
   readonly image: FileRecord
   /** The boxes of the engine's program, one object each; null in the plain layout and without an integer head. */
   readonly boxes: FileRecord | null
@@ -94,6 +96,7 @@ export async function writeGolden(
       format: 'assay golden',
       version: 1,
       ...record,
+      profile: profile.name,
       image: { file: image.path.replace(/^.*[\\/]/, ''), sha256: sha256(image.bytes) },
       boxes: listed === null ? null : { file: BOXES, sha256: sha256(listed) },
       tensors: entries,

@@ -1,5 +1,6 @@
 /** `assay sim --module` runs the user's module on each layer that its configuration claims, from the layer's golden input. */
 import { join, resolve } from 'node:path'
+import { profileName } from '../../golden/code-range.ts'
 import { runHead } from '../../golden/head.ts'
 import { InputError } from '../../input/input-error.ts'
 import { listLayers } from '../../operator/layer-info.ts'
@@ -175,6 +176,7 @@ async function describeHead(
     modelHash: model.hash,
     weightBits,
     activationBits,
+    profile: profileName(model.graph),
     mode: 'isolated',
     image: image.path,
     network: describeNetwork(model.graph),

@@ -35,6 +35,8 @@ const MANIFEST = openObject({
   version: v.literal(MANIFEST_VERSION),
   model: v.string(),
   modelId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')),
+  /** Name of the profile of arithmetic; absent for `assay`. */
+  profile: v.optional(v.string()),
   engine: engineParameters,
   featureRows: whole(0),
   /** Levels of the detect head that the program needs; 0: it has none. */

@@ -134,6 +134,7 @@ async function addRomFiles(
     version: MANIFEST_VERSION,
     model,
     modelId: hexWord(roms.modelId),
+    profile: roms.profile,
     engine: roms.engine,
     featureRows: roms.featureRows,
     levels: countLevels(roms.steps.map(({ instruction }) => instruction)),

@@ -1,8 +1,9 @@
 /** This file plans which shard runs which layer from which seed, and records what shards must agree on before they are joined. */
+import { profileName } from '../../golden/code-range.ts'
 import { InputError } from '../../input/input-error.ts'
 import { defaultSeed, type Environment } from '../../process/environment.ts'
-import { planIdentity } from '../../result/plan-identity.ts'
-import type { RunHead, ShardRecord } from '../../result/record.ts'
+import { type PlanHead, planIdentity } from '../../result/plan-identity.ts'
+import type { ShardRecord } from '../../result/record.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Simulator } from '../bench/icarus-budget.ts'
 import { estimateCycles } from '../bench/schedule.ts'
@@ -40,7 +41,7 @@ export function planItems(
   items: readonly ShardItem[],
   { index, count }: Shard,
   settings: ShardRecord['settings'],
-  head: Pick<RunHead, 'modelHash' | 'mode' | 'run'>,
+  head: PlanHead,
 ): ShardRecord {
   checkShardCount(items.length, { index, count })
   const shards = assignShards(
@@ -66,7 +67,12 @@ export function planShards(bench: Planned, shard: Shard): ShardRecord {
     return { name: step.name, kind, seed, cost: estimateCycles(step, roms) }
   })
   const settings = describeSettings(rtl.simulator, environment, rtl.nms)
-  return planItems(items, shard, settings, { modelHash: model.hash, mode: bench.plan.mode, run: record })
+  return planItems(items, shard, settings, {
+    modelHash: model.hash,
+    profile: profileName(model.graph),
+    mode: bench.plan.mode,
+    run: record,
+  })
 }
 
 /** Options that decide what a shard finds. */

@@ -1,5 +1,6 @@
 /** The sweep measures accuracy against model size over several bit widths. */
 import { join } from 'node:path'
+import { profileName } from '../../golden/code-range.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { SweepPoint, SweepResult } from '../../report/layer-cost.ts'
@@ -62,6 +63,7 @@ export async function sweepBits(
   const first = requests[0]!
   const result: SweepResult = {
     stage: first.prepared.integer.head === null ? 'quantised' : 'full',
+    profile: profileName(first.prepared.integer),
     images,
     floatMap,
     floatBytes: countFloatBytes(first.model.graph),
@@ -72,12 +74,12 @@ export async function sweepBits(
   return result
 }
 
-export function plotSweep({ points, floatMap }: SweepResult): string {
+export function plotSweep({ points, floatMap, profile }: SweepResult): string {
   const kilobytes = ({ bytes }: SweepPoint): number => bytes / 1000
   const sizes = points.map(kilobytes)
   const float = 100 * (floatMap ?? Number.NaN)
   const plot = plotLines({
-    title: 'Accuracy against model size',
+    title: `Accuracy against model size${profile === undefined ? '' : `, ${profile}`}`,
     xLabel: 'model size, kB',
     yLabel: 'mAP50-95, %',
     labels: points.map(({ weightBits, activationBits }) => `W${weightBits}A${activationBits}`),

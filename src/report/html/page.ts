@@ -6,6 +6,7 @@ import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
 import { html, type Markup } from '../markup.ts'
+import { describeRunScheme } from '../scheme.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'
@@ -54,7 +55,7 @@ export const NO_EXTRAS: PageExtras = {
 export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
   const { accuracy, coverage, mutation, selftest, pictures, plots } = extras
   const { stimulus = null } = result
-  const title = `${result.model} W${result.weightBits}A${result.activationBits}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
+  const title = `${result.model} ${describeRunScheme(result)}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
   const sections = [
     section(
       'network',

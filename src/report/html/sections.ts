@@ -17,6 +17,7 @@ import { closingLine } from '../conclusion.ts'
 import { describeLook } from '../gtkwave.ts'
 import { type Content, html, type Markup } from '../markup.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
+import { describeRunScheme } from '../scheme.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
@@ -76,7 +77,7 @@ export function renderHeader(result: SimResult): Markup {
       ? ''
       : html`<p><button type="button" data-select="${first.name}">First divergence: ${first.name}${first.kind === null ? '' : ` (${FAULT_TITLES[first.kind.name]})`}</button></p>`
   const replay = result.replay === null ? '' : html`<p>${describeReplay(result.replay)}</p>`
-  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}${result.reproduce === undefined ? '' : renderReproduction(result.reproduce)}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
+  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} ${describeRunScheme(result)}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}${result.reproduce === undefined ? '' : renderReproduction(result.reproduce)}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
 }
 
 /** A line to copy, with a button that does it where the page's script runs. */
@@ -173,6 +174,7 @@ export function renderRun(result: SimResult): Markup {
   const { engine } = run
   const rows: readonly (readonly [string, string])[] = [
     ['model', `${result.model}, SHA-256 ${result.modelHash}`],
+    ...(result.profile === undefined ? [] : [['arithmetic', `profile ${result.profile}`] as const]),
     ['image', `${result.image}, SHA-256 ${run.imageHash}`],
     ['RTL', `SHA-256 ${run.rtlHash}`],
     [

@@ -2,6 +2,9 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { PROFILES } from '../../../src/arithmetic/built-in.ts'
+import type { SimArguments } from '../../../src/cli/commands/sim/options.ts'
+import { frozenFolder } from '../../../src/cli/commands/sim/target.ts'
 import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { InputError } from '../../../src/input/input-error.ts'
 import { compareFrozen, readFrozen, writeFrozen } from '../../../src/pipeline/golden/frozen-set.ts'
@@ -69,7 +72,30 @@ describe('a frozen set', () => {
     expect((await compareFrozen(whole, whole)).layers).toEqual([])
   })
 
+  test('of a profile names it, in its index and in the folder of a run', async () => {
+    const profile = PROFILES.find(({ name }) => name === 'tflite')!
+    const set = join(makeFolder(), 'set')
+    const index = await writeFrozen(set, { ...graph, profile }, tensors, about, new Set(['model.0']))
+    expect(index.profile).toBe('tflite')
+    expect((await readFrozen(set)).index.profile).toBe('tflite')
+    const folderOf = (own: string) => frozenFolder({ out: 'build' } as SimArguments, own)
+    expect(await folderOf(set)).toBe(join('build', 'best (1)-w8a8-tflite-frozen'))
+    expect(await folderOf(whole)).toBe(join('build', 'best (1)-w8a8-frozen'))
+    expect((await compareFrozen(whole, set)).about).toContain('profile of arithmetic assay -> tflite')
+    expect((await compareFrozen(set, set)).about).toEqual([])
+    const path = join(set, 'frozen.json')
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"profile": "tflite"', '"profile": "nvdla"'))
+    expect(await refusal(set)).toMatch(
+      /frozen\.json: profile: expected tflite, as its graph has, got "nvdla"/,
+    )
+  })
+
   test.each([
+    {
+      what: 'a profile that its graph does not have',
+      change: (i: Loose) => Object.assign(i, { profile: 'tflite' }),
+      says: /frozen\.json: profile: expected none, as its graph has, got "tflite"/,
+    },
     { what: 'null', change: () => 'null', says: /frozen\.json: expected an object, got null/ },
     { what: 'a list', change: () => '[]', says: /expected an object, got a list of 0/ },
     { what: 'text cut short', change: () => '{"format": "assay', says: /is not JSON/ },

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PROFILES } from '../../../src/arithmetic/built-in.ts'
 import { chooseFromList } from '../../../src/cli/options/parse.ts'
 import { digest } from '../../../src/golden/digest.ts'
 import type { Codes } from '../../../src/golden/types.ts'
@@ -71,8 +72,18 @@ test('boxes are a file of the set, and go with the next that has none', async ()
   expect(existsSync(join(own, 'boxes.json'))).toBe(false)
 })
 
+test('the index names the profile of arithmetic', async () => {
+  const { model, prepared, options } = await prepareDefault({ activationBits: 6 })
+  const image = await loadImage(DEFAULT_IMAGE, prepared.integer)
+  const record = await recordRun('golden', model, prepared, options)
+  const profile = PROFILES.find(({ name }) => name === 'tflite')!
+  const content = { graph: { ...prepared.integer, profile }, tensors: golden, image, record }
+  expect((await writeGolden(makeFolder(), content, silent)).profile).toBe('tflite')
+})
+
 test('the index names the image and every digest', () => {
   expect(index.boxes).toBeNull()
+  expect(index.profile).toBe('assay')
   expect(index.image.file).toBe('000000.png')
   expect(index.image.sha256).toMatch(/^[0-9a-f]{64}$/)
   for (const { name, digest: own } of index.tensors) expect(own).toBe(digest(golden.get(name)!))

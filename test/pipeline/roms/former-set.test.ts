@@ -3,16 +3,19 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { PROFILES } from '../../../src/arithmetic/built-in.ts'
 import { SystemError } from '../../../src/input/system-error.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { type RunRecord, recordRun } from '../../../src/pipeline/model/run-record.ts'
 import { writePlainRoms } from '../../../src/pipeline/roms/exports.ts'
+import { checkRomFiles } from '../../../src/pipeline/roms/files.ts'
 import { type MoreRoms, writeRomFiles, writeRoms } from '../../../src/pipeline/roms/write.ts'
 import { emitRoms, type RomSet } from '../../../src/rom/emit.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { packWords } from '../../../src/rom/plain.ts'
 import { randomGraph } from '../../golden/random-graph.ts'
+import { withProfile } from '../../golden/with-profile.ts'
 import { hearNotices } from '../../store/heard-notices.ts'
 import { testWith } from '../../witness.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
@@ -45,6 +48,21 @@ beforeAll(async () => {
 const more = (formats: readonly RomFormatId[]): MoreRoms => ({ scheme: 'W8A8', formats, record })
 const write = (folder: string, roms: RomSet, formats: readonly RomFormatId[]) =>
   writeRoms(folder, roms, 'net.pt', more(formats), silent)
+
+test('the manifest names the profile of arithmetic, unless it is the usual one', async () => {
+  const profile = PROFILES.find(({ name }) => name === 'tflite')!
+  const graph = withProfile(randomGraph({ seed: 3, tableBits: 10 }), profile)
+  const { engine } = emit(8)
+  const nms = { minCode: 128, iouThreshold: 717, capacity: 1024, maxDetections: 300, multiLabel: false }
+  const [own, usual] = [makeFolder(), makeFolder()]
+  const roms = emitRoms(graph, engine, 7, nms)
+  await writeRomFiles(own, roms, 'net.pt')
+  await writeRomFiles(usual, emit(8), 'net.pt')
+  const read = (folder: string): unknown => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  expect(read(own)).toMatchObject({ profile: 'tflite' })
+  expect(read(usual)).not.toHaveProperty('profile')
+  await expect(checkRomFiles(own, roms)).resolves.toBeUndefined()
+})
 
 test('the list of the files records the engine that they are for', async () => {
   const folder = makeFolder()

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { PROFILES } from '../../../src/arithmetic/built-in.ts'
 import { mergeInto } from '../../../src/cli/commands/merge.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import type { Plan } from '../../../src/pipeline/bench/options.ts'
@@ -76,6 +77,23 @@ describe('another plan', () => {
     const shard = planShards(bench, { index, count })
     return { path: `shard-${index}`, result: { ...result, ...describeHead(bench), shard } }
   }
+
+  test('that differs in its arithmetic alone is not joined, and the head of each names it', async () => {
+    const ours = await makeOwn()
+    const named = (name: string): SimulationBench => {
+      const graph = { ...ours.graph, profile: PROFILES.find((profile) => profile.name === name)! }
+      return { ...ours, graph, model: { ...ours.model, graph } }
+    }
+    const [tflite, nvdla] = [named('tflite'), named('nvdla')]
+    expect([ours, tflite, nvdla].map((bench) => describeHead(bench).profile)).toEqual([
+      ...[undefined, 'tflite', 'nvdla'],
+    ])
+    const says = 'another plan than shard-1 (profile of arithmetic)'
+    expect(() => mergeShards([reportOf(tflite, 1), reportOf(nvdla, 2)])).toThrow(says)
+    expect(() => mergeShards([reportOf(ours, 1), reportOf(nvdla, 2)])).toThrow(says)
+    expect(() => mergeShards([reportOf(nvdla, 1), reportOf(nvdla, 2)])).not.toThrow()
+  })
+
   const nms = smallOptions().rtl.nms
 
   test.each<{

@@ -29,9 +29,10 @@ export function folderOf(args: SimArguments): string {
 
 export async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
   const { readFrozenIndex } = await import('../../../pipeline/golden/frozen-set.ts')
-  const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
+  const { model, weightBits, activationBits, profile } = await readFrozenIndex(frozen)
   const stem = model.replace(/\.[^.]*$/, '')
-  return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
+  const words = [`w${weightBits}a${activationBits}`, ...(profile === undefined ? [] : [profile]), 'frozen']
+  return join(out, pathName([stem, ...words].join('-'), frozen))
 }
 
 /** Shards write their results apart from each other. */
