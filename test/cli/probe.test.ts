@@ -72,7 +72,18 @@ describe('assay probe', () => {
 
   test("Assay's own requantiser computes what its profile says", async () => {
     const { exitCode, stdout } = await runAssay([
-      ...['probe', 'rtl/requantise.sv', '-q', '-G', 'Lanes=1', '--acc', 'sum_i', '--set', 'max_i=255'],
+      ...[
+        'probe',
+        'rtl/assay_pkg.sv',
+        'rtl/requantise.sv',
+        '-q',
+        '-G',
+        'Lanes=1',
+        '--acc',
+        'sum_i',
+        '--set',
+        'max_i=255',
+      ],
       ...['--multiplier', 'param_i[47:32]', '--shift', 'param_i[53:48]'],
     ])
     expect(stdout).toMatch(/^fits exactly: assay \(3,\d{3} of 3,\d{3}\)$/m)
