@@ -163,7 +163,7 @@ verilator:
 
 # Second opinions of the tests, which go on without them.
 witnesses:
-	@scripts/need.sh --try iverilog yosys srec_cat fst2vcd
+	@scripts/need.sh --try iverilog yosys srec_cat fst2vcd gemmlowp
 
 node_modules/.stamp: package.json package-lock.json
 	@scripts/need.sh node

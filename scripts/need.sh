@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that system tools are there: installs them with the system's package manager where it can, else says how to get
-# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd, zlib.h)
+# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd, zlib.h,
+# gemmlowp: a header)
 # With --try nothing is said of what cannot be had, and the exit code is 0: the tests name it at their end.
 # Verilator comes with zlib.h, which its waveforms are compiled with; without that, red runs make none.
 set -euo pipefail
@@ -9,6 +10,7 @@ package() { # name of the package that holds a tool
   case "$1" in
     srec_cat) echo srecord ;;
     fst2vcd) echo gtkwave ;;
+    gemmlowp) if command -v dnf >/dev/null; then echo gemmlowp-devel; elif command -v apt-get >/dev/null; then echo libgemmlowp-dev; else echo gemmlowp; fi ;;
     zlib.h) if command -v apt-get >/dev/null; then echo zlib1g-dev; elif command -v dnf >/dev/null; then echo zlib-devel; else echo zlib; fi ;;
     iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;
     *) echo "$1" ;;
@@ -19,6 +21,7 @@ has() {
   case "$1" in
     # Not by a pipe: with pipefail, a compiler that ends before it has read all would count as one without the header.
     zlib.h) "$(command -v g++ || command -v clang++)" -E -x c++ - <<<'#include <zlib.h>' >/dev/null 2>&1 ;;
+    gemmlowp) "$(command -v g++ || command -v clang++)" -E -x c++ - <<<'#include <gemmlowp/fixedpoint/fixedpoint.h>' >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

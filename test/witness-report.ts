@@ -33,7 +33,7 @@ export function renderMissing(missing: ReadonlyMap<string, Missing>, skipped: nu
       `  ${name.padEnd(width)}  ${plural(tests, 'test')} in ${[...files].sort().join(', ')}`,
   )
   return `Not tested: ${plural(skipped, 'test')}, for want of\n${lines.join('\n')}
-make test installs iverilog, yosys, srec_cat and fst2vcd where it may; the others are yours to install.\n`
+make test installs iverilog, yosys, srec_cat, fst2vcd and gemmlowp where it may; the others are yours to install.\n`
 }
 
 export default class WitnessReport implements Reporter {

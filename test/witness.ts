@@ -30,6 +30,16 @@ const onPath = (...tools: readonly string[]): boolean =>
     (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, tool))),
   )
 
+/** Words of the C++ compiler. */
+export const compilerWords = (): readonly [program: string, ...first: string[]] => {
+  const [program = 'g++', ...first] = (process.env.CXX ?? 'g++').trim().split(/\s+/)
+  return [program, ...first]
+}
+function hasHeader(name: string): boolean {
+  const [program, ...first] = compilerWords()
+  return spawnSync(program, [...first, '-E', '-x', 'c++', '-'], { input: `#include <${name}>` }).status === 0
+}
+
 /** Arguments of `setpriv`: nobody, with no group of anybody's. */
 export const SECOND_USER = ['--reuid=65534', '--regid=65534', '--clear-groups'] as const
 
@@ -43,11 +53,8 @@ const FINDERS = {
     existsSync(fileURLToPath(new URL('../tools/kernel/node_modules/assemblyscript', import.meta.url))),
   'clang++': () => runs('clang++', '--version'),
   'ld64.lld': () => onPath('ld64.lld') || onPath('ld64.lld-14') || onPath('ld64.lld-19'),
-  'zlib.h': () => {
-    const [program = 'g++', ...first] = (process.env.CXX ?? 'g++').trim().split(/\s+/)
-    const args = [...first, '-E', '-x', 'c++', '-']
-    return spawnSync(program, args, { input: '#include <zlib.h>' }).status === 0
-  },
+  'zlib.h': () => hasHeader('zlib.h'),
+  gemmlowp: () => hasHeader('gemmlowp/fixedpoint/fixedpoint.h'),
   'Verilator 5.006': () =>
     (spawnSync('verilator', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('Verilator 5.006 '),
   "Debian's keys": () => existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') && onPath('sha256sum'),

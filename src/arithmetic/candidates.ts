@@ -4,7 +4,7 @@ import { summariseStages } from './describe-stages.ts'
 import { AS_GIVEN, type Candidate, type Reading } from './fit-profiles.ts'
 import { scalingOf } from './parameters.ts'
 import type { Profile } from './profile.ts'
-import { ROUNDINGS, type Stage } from './stages.ts'
+import { ROUNDINGS, type Rounding, type Stage } from './stages.ts'
 
 /** What is known of a module's multiplier, shift and zero point. */
 export interface ModuleShape {
@@ -24,7 +24,8 @@ export interface ModuleShape {
 const MOST_INSIDE = 31
 
 /**
- * Built-in profiles and those of the user first, then variations: each scaling, rounding, end and place of the zero point.
+ * Built-in profiles and those of the user first, then variations: each scaling, rounding, end and place of the zero point, and
+ * those with a ReLU inside.
  *
  * @param own further profiles, from files
  */
@@ -35,7 +36,10 @@ export function listCandidates(shape: ModuleShape, own: readonly Profile[] = [])
     const bits = stages === profile.requantise ? '' : `, but M of ${shape.multiplierBits} bits`
     return [{ name: `${profile.name}${bits}`, stages }]
   })
-  const varied = listVariations(shape).map((stages) => ({ name: summariseStages(stages), stages }))
+  const varied = [...listVariations(shape), ...listRectified(shape)].map((stages) => ({
+    name: summariseStages(stages),
+    stages,
+  }))
   const seen = new Set<string>()
   const all = [...named, ...varied]
   return all.flatMap(({ name, stages }, index) => {
@@ -96,10 +100,34 @@ function listVariations({
   )
 }
 
+/** Of values of at least 0 each of the others rounds as one of these, but for halves that go down, which nobody builds. */
+const RECTIFIED_ROUNDINGS: readonly Rounding[] = ['floor', 'half-up', 'half-to-even']
+
+/**
+ * Requantisers with a ReLU: codes of at least Z, and at most the largest. As 0 is scaled to 0, a ReLU behind the scaling is one in
+ * front of it. An unsigned code without a zero point is of at least 0 anyway.
+ */
+function listRectified({
+  multiplierBits,
+  shift,
+  zeroPoint,
+  scale,
+}: ModuleShape): readonly (readonly Stage[])[] {
+  const saturate = (signed: boolean): Stage => ({ stage: 'narrow', signed, overflow: 'saturate' })
+  const ends: readonly (readonly Stage[])[] =
+    zeroPoint === null
+      ? [[saturate(true)]]
+      : [true, false].map((signed) => [{ stage: 'add-zero-point' }, saturate(signed)])
+  return listScalings(multiplierBits, shift?.signed === true, scale, RECTIFIED_ROUNDINGS).flatMap((scaling) =>
+    ends.map((end) => [{ stage: 'rectify' }, ...scaling, ...end]),
+  )
+}
+
 function listScalings(
   multiplierBits: number | null,
   isSigned: boolean,
   scale: boolean,
+  roundings: readonly Rounding[] = ROUNDINGS,
 ): readonly (readonly Stage[])[] {
   if (scale) return [[{ stage: 'scale-float' }]]
   const left: readonly Stage[] = [{ stage: 'shift-left' }]
@@ -111,12 +139,15 @@ function listScalings(
           { stage: 'multiply', bits },
           { stage: 'doubling-high-multiply', bits: bits > 16 ? 32 : 16 },
         ]
-  return ROUNDINGS.filter((rounding) => rounding !== 'tosa-double' || bits > 16).flatMap((rounding) => {
-    const right: Stage = { stage: 'shift-right', rounding }
-    const before = (product?: Stage) => (isSigned || product?.stage === 'doubling-high-multiply' ? left : [])
-    if (products.length === 0) return [[...before(), right]]
-    return products.map((product) => [...before(product), product, right])
-  })
+  return roundings
+    .filter((rounding) => rounding !== 'tosa-double' || bits > 16)
+    .flatMap((rounding) => {
+      const right: Stage = { stage: 'shift-right', rounding }
+      const before = (product?: Stage) =>
+        isSigned || product?.stage === 'doubling-high-multiply' ? left : []
+      if (products.length === 0) return [[...before(), right]]
+      return products.map((product) => [...before(product), product, right])
+    })
 }
 
 /** Behind the scaling: the zero point before or behind the end of the range. */

@@ -101,6 +101,6 @@ function summariseStage(stage: Stage): string {
     case 'scale-float':
       return '·scale (float32)'
     case 'rectify':
-      return 'ReLU'
+      return stage.leak === undefined ? 'ReLU' : `ReLU with leak ${describeLeak(stage.leak)}`
   }
 }

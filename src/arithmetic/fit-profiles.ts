@@ -109,7 +109,8 @@ export function computeWith({ stages, reading }: Candidate): (sample: Pick<Sampl
   return ({ acc, by }) => {
     let channel = channels.get(by)
     if (channel === undefined) {
-      channel = { by: readAs(reading, by), known: new Map() }
+      // A module that is probed is a layer with the ReLU that the stages have.
+      channel = { by: { ...readAs(reading, by), rectified: true }, known: new Map() }
       channels.set(by, channel)
     }
     let code = channel.known.get(acc)

@@ -16,6 +16,7 @@ export function makeProfile(stages: readonly Stage[], name: string, source: stri
   const base = nearestProfile(stages, like)
   const { signed } = stages.at(-1) as Extract<Stage, { stage: 'narrow' }>
   const hasZeroPoint = stages.some(({ stage }) => stage === 'add-zero-point')
+  const isRectified = stages.some(({ stage }) => stage === 'rectify')
   const scale = scalingOf(stages) === 'shift' ? 'power-of-two' : base.codes.scale
   const profile: Profile = {
     ...base,
@@ -24,6 +25,7 @@ export function makeProfile(stages: readonly Stage[], name: string, source: stri
     codes: { ...base.codes, signed, zeroPoint: hasZeroPoint ? 'tensor' : 0, scale },
     weights: { ...base.weights, scale: scale === 'power-of-two' ? scale : base.weights.scale },
     requantise: stages,
+    activation: isRectified ? { ...base.activation, rectified: { form: 'stage' } } : base.activation,
     add: withCodes(base.add, signed),
   }
   return checkProfile(profile, name)

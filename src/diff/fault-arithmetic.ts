@@ -34,13 +34,19 @@ export function findArithmetic(
 ): Pattern<'arithmetic'> | null {
   if (convolved === undefined) return null
   const layer = { profile, ...convolved }
-  if (!isQuick(layer)) return null
+  const isQuick = (own: Profile): boolean => isQuickUnder(own, layer.node)
+  if (!isQuick(profile)) return null
   const { actual, expected, wrong } = difference
   const written = wrong.filter((index) => actual[index]! >= 0)
   // Which elements are wrong, and that each has one code of at least two.
   const few = Math.min(written.length, 64)
   if (log2Choose(expected.length, few) + written.length < ENOUGH_BITS) return null
-  const sampled = survivors(difference, written, layer, listCandidates(profile, layer.node))
+  const sampled = survivors(
+    difference,
+    written,
+    layer,
+    listCandidates(profile, layer.node, layer.input.quant, isQuick),
+  )
   if (sampled.length === 0) return null
   const exact = exactEverywhere(difference, layer, sampled)
   if (exact.length === 0) return null
@@ -58,7 +64,7 @@ export function findArithmetic(
 const FEW_PRODUCTS = 30_000_000
 
 /** Whether the engine computes the layer within a second. */
-function isQuick({ profile, node }: LayerArithmetic): boolean {
+function isQuickUnder(profile: Profile, node: IntegerConv): boolean {
   const [, height, width] = node.shape
   return adderOf(profile).isPlain || node.weight.length * height * width <= FEW_PRODUCTS
 }

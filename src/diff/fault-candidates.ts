@@ -3,7 +3,9 @@ import { PROFILES } from '../arithmetic/built-in.ts'
 import { factorOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { ROUNDINGS, type Rounding, type Stage } from '../arithmetic/stages.ts'
-import type { IntegerConv } from '../golden/types.ts'
+import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
+import { paddingCode } from '../golden/code-range.ts'
+import type { IntegerConv, QuantParams } from '../golden/types.ts'
 
 export interface Candidate {
   /** As it stands behind "exact under". */
@@ -15,12 +17,24 @@ export interface Candidate {
   readonly node: IntegerConv
 }
 
-/** The simplest first. */
-export function listCandidates(profile: Profile, node: IntegerConv): readonly Candidate[] {
+/**
+ * The simplest first.
+ *
+ * @param input of the tensor that the convolution reads
+ * @param isQuick whether the engine computes a list of sums, each with an end of its own, in the time there is
+ */
+export function listCandidates(
+  profile: Profile,
+  node: IntegerConv,
+  input: QuantParams,
+  isQuick: (profile: Profile) => boolean,
+): readonly Candidate[] {
   return [
     ...otherRoundings(profile, node),
     ...otherNarrows(profile, node),
+    ...otherPadding(profile, node, input),
     ...otherAccumulators(profile, node),
+    ...saturatingProducts(profile, node, input.bits).filter((one) => isQuick(one.profile)),
     ...otherProfiles(profile, node),
   ]
 }
@@ -79,6 +93,39 @@ function otherNarrows(profile: Profile, node: IntegerConv): readonly Candidate[]
       },
     ]
   })
+}
+
+/** The other code outside of the tensor, where the layer reads it, and it is another. */
+function otherPadding(profile: Profile, node: IntegerConv, input: QuantParams): readonly Candidate[] {
+  const isZero = profile.codes.padding === 'zero-code'
+  const codes = { ...profile.codes, padding: isZero ? ('zero-point' as const) : ('zero-code' as const) }
+  const other = { ...profile, codes }
+  if (node.padding === 0 || paddingCode(other, input) === paddingCode(profile, input)) return []
+  const [own, found] = isZero ? ['code 0', 'the zero point'] : ['the zero point', 'code 0']
+  return [
+    {
+      name: `${profile.name} with ${found} as padding instead of ${own}`,
+      means: `the RTL pads with ${found}`,
+      profile: other,
+      node,
+    },
+  ]
+}
+
+/** Widths of adders that saturate. */
+const SATURATING_BITS = [32, 24, 20, 18, 16]
+
+/** A sum that saturates at each product, where one of the layer can be as large: its exact range says so (A-3). */
+function saturatingProducts(profile: Profile, node: IntegerConv, inputBits: number): readonly Candidate[] {
+  const needed = Math.max(...accumulatorRanges(node, inputBits, profile).map(signedBits))
+  const { bits: own, overflow, at } = profile.accumulator
+  const isOwn = (bits: number): boolean => bits === own && overflow === 'saturate' && at === 'product'
+  return SATURATING_BITS.filter((bits) => bits < needed && bits <= own && !isOwn(bits)).map((bits) => ({
+    name: `${profile.name} with an accumulator of ${bits} bits that saturates at each product`,
+    means: `the accumulator of the RTL has ${bits} bits and saturates before the last product, the profile's has ${own}`,
+    profile: { ...profile, accumulator: { bits, overflow: 'saturate', at: 'product' } },
+    node,
+  }))
 }
 
 const LEAST_BITS = 12

@@ -16,6 +16,7 @@ describe('assay probe', () => {
   test.each([
     { name: 'shift_floor', options: [], fits: 'power-of-two-floor' },
     { name: 'shift_floor', options: ['-G', 'Wrap=1'], fits: '>>s floor, wrap to signed code' },
+    { name: 'shift_floor', options: ['-G', 'Relu=1'], fits: 'ReLU, >>s floor, saturate to signed code' },
     { name: 'half_up', options: [], fits: 'assay' },
     { name: 'half_up', options: ['--latency', '2', '--done', 'valid_o'], fits: 'assay' },
     { name: 'half_even', options: [], fits: '>>s half-to-even, saturate to signed code' },
@@ -71,7 +72,18 @@ describe('assay probe', () => {
 
   test("Assay's own requantiser computes what its profile says", async () => {
     const { exitCode, stdout } = await runAssay([
-      ...['probe', 'rtl/requantise.sv', '-q', '-G', 'Lanes=1', '--acc', 'sum_i', '--set', 'max_i=255'],
+      ...[
+        'probe',
+        'rtl/assay_pkg.sv',
+        'rtl/requantise.sv',
+        '-q',
+        '-G',
+        'Lanes=1',
+        '--acc',
+        'sum_i',
+        '--set',
+        'max_i=255',
+      ],
       ...['--multiplier', 'param_i[47:32]', '--shift', 'param_i[53:48]'],
     ])
     expect(stdout).toMatch(/^fits exactly: assay \(3,\d{3} of 3,\d{3}\)$/m)
@@ -91,6 +103,39 @@ describe('assay probe', () => {
     expect(shown.stdout).toContain('ties to even')
     const again = await probe('half_even', '--profile', out)
     expect(again.stdout).toMatch(/^fits exactly: mine \(/m)
+  })
+
+  test('--out overwrites a file with --force only', async () => {
+    const out = join(folder, 'other.json')
+    writeFileSync(out, 'of someone else')
+    const refused = await probe('shift_floor', '--out', out)
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(refused.stderr).toMatch(/other\.json: already exists.*--out, or give --force/s)
+    expect(readFileSync(out, 'utf8')).toBe('of someone else')
+    expect((await probe('shift_floor', '--out', out, '--force')).exitCode).toBe(0)
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ name: 'other' })
+  })
+
+  test('a ReLU that is found is a profile, and a leaky one fits the profile of a file', async () => {
+    const out = join(folder, 'relu.json')
+    expect((await probe('shift_floor', '-G', 'Relu=1', '--out', out)).exitCode).toBe(0)
+    const found = JSON.parse(readFileSync(out, 'utf8'))
+    expect(found.activation.rectified).toEqual({ form: 'stage' })
+    const leaky = join(folder, 'leaky.json')
+    const leak = { numerator: 1, shift: 3, rounding: 'floor' }
+    const [, ...others] = found.requantise
+    writeFileSync(
+      leaky,
+      JSON.stringify({ ...found, name: 'leaky', requantise: [{ stage: 'rectify', leak }, ...others] }),
+    )
+    const { exitCode, stdout } = await probe('shift_floor', '-G', 'Relu=2', '--profile', leaky)
+    expect(stdout).toMatch(
+      /^fits exactly: leaky \(3,\d{3} of 3,\d{3}\)\n {2}ReLU with leak v · 1 \/ 2\^3 \(floor\), /m,
+    )
+    expect(exitCode).toBe(0)
+    // The plain one is still told from it.
+    const plain = await probe('shift_floor', '-G', 'Relu=1', '--profile', leaky)
+    expect(plain.stdout).toMatch(/^fits exactly: ReLU, >>s floor, saturate to signed code/m)
   })
 
   test('--bench: codes from a file in TypeScript', async () => {

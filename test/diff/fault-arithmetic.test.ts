@@ -5,6 +5,7 @@ import { factorOf } from '../../src/arithmetic/parameters.ts'
 import type { Profile } from '../../src/arithmetic/profile.ts'
 import type { Rounding } from '../../src/arithmetic/stages.ts'
 import { classifyFault } from '../../src/diff/classify.ts'
+import { listCandidates } from '../../src/diff/fault-candidates.ts'
 import { accumulate } from '../../src/golden/accumulate.ts'
 import { codeOffset } from '../../src/golden/code-range.ts'
 import type { CodeTensor } from '../../src/golden/codes.ts'
@@ -20,12 +21,14 @@ interface Made {
   readonly factor?: number
   /** Largest weight. */
   readonly most?: number
+  /** Without: 1. */
+  readonly padding?: 0 | 1
 }
 
 /** Codes of all values, and a layer whose sums reach beyond 18 bits. */
 function makeLayer(
   profile: Profile,
-  { table = false, factor = 2 ** -11, most = 127 }: Made,
+  { table = false, factor = 2 ** -11, most = 127, padding = 1 }: Made,
 ): { node: IntegerConv; input: CodeTensor } {
   const random = createRandom(7)
   const { signed, zeroPoint } = profile.codes
@@ -36,7 +39,7 @@ function makeLayer(
   const weight = Int8Array.from({ length: SHAPE[0] * 16 * 9 }, () => random.integer(-most, most))
   const node = {
     ...{ op: 'conv', name: 'conv', inputs: ['images'], shape: SHAPE, quant, inChannels: 16, kernel: 3 },
-    ...{ stride: 1, padding: 1, weightBits: 8, weight, requantZeroPoint: zero, requantBits: 8 },
+    ...{ stride: 1, padding, weightBits: 8, weight, requantZeroPoint: zero, requantBits: 8 },
     ...{ requantScale: 1, weightScale: new Float64Array(SHAPE[0]).fill(1) },
     bias: Int32Array.from({ length: SHAPE[0] }, () => random.integer(-2000, 2000)),
     multiplier: Uint32Array.from(factors, ({ multiplier }) => multiplier),
@@ -128,6 +131,49 @@ describe.each(['assay', 'power-of-two-round', 'nvdla', 'tflite'])('under %s', (n
       return changed
     })
     expect(kind?.name).not.toBe('arithmetic')
+  })
+})
+
+/** Sums that go beyond 16 and 18 bits on their way, and seldom at their end. */
+const saturating = (profile: Profile, bits: number): Profile => ({
+  ...profile,
+  accumulator: { bits, overflow: 'saturate', at: 'product' },
+})
+
+describe.each(['assay', 'tflite'])('under %s', (name) => {
+  const profile = profileOf(name)
+  test.each([16, 18])('an accumulator of %i bits that saturates at each product is named', (bits) => {
+    const kind = classify(profile, saturating(profile, bits))
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toContain(`with an accumulator of ${bits} bits that saturates at each product`)
+  })
+
+  test('padding with code 0 instead of the zero point is named, and the other way round', () => {
+    const padding = 'zero-code'
+    const other: Profile = { ...profile, codes: { ...profile.codes, padding } }
+    const kind = classify(profile, other)
+    expect(kind?.name).toBe('arithmetic')
+    expect(kind?.evidence).toContain(`under ${name} with code 0 as padding instead of the zero point`)
+    expect(classify(other, profile)?.evidence).toContain('with the zero point as padding instead of code 0')
+  })
+
+  test('candidates are only what the layer could show', () => {
+    const namesOf = (made: Made, own = profile): string => {
+      const { node, input } = makeLayer(own, made)
+      return listCandidates(own, node, input.quant, () => true)
+        .map((one) => one.name)
+        .join('\n')
+    }
+    const all = namesOf({})
+    expect(all.match(/(?<=of )\d+(?= bits that saturates at each product)/g)).toEqual(['20', '18', '16'])
+    expect(all).toContain('as padding')
+    expect(namesOf({ padding: 0 })).not.toContain('as padding')
+    // 144 products of 2 · 255 at most, and a bias: 18 bits.
+    expect(namesOf({ most: 2 })).not.toMatch(/of (18|20) bits that saturates at each product/)
+    expect(namesOf({}, saturating(profile, 18))).not.toMatch(/of (18|20) bits that saturates at each product/)
+    const { node, input } = makeLayer(profile, {})
+    const slow = listCandidates(profile, node, input.quant, () => false)
+    expect(slow.some((one) => one.name.includes('at each product'))).toBe(false)
   })
 })
 

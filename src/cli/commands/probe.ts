@@ -1,4 +1,5 @@
 /** `assay probe`: which profile of arithmetic a user's requantiser computes. */
+import { existsSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { Fit } from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
@@ -106,6 +107,7 @@ const OPTIONS = {
     writes: 'file',
     describe: 'write the profile that fits to this JSON file',
   },
+  force: { type: 'boolean', default: false, describe: 'overwrite the file of --out' },
   json: MODEL_OPTIONS.json,
   quiet: MODEL_OPTIONS.quiet,
 } as const satisfies Declarations
@@ -133,6 +135,9 @@ export const probeCommand = defineCommand<ProbeArguments>({
 })
 
 async function runProbeCommand(args: ProbeArguments, { env }: Call): Promise<void> {
+  // As `assay init` does.
+  if (args.out !== undefined && existsSync(args.out) && !args.force)
+    throw new InputError('already exists', args.out, 'Choose another name with --out, or give --force.')
   const { readProfile } = await import('../../arithmetic/read-profile.ts')
   const own = args.profile.map(readProfile)
   const progress = progressFor(args, env)

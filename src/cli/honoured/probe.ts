@@ -9,6 +9,7 @@ const PROBE_BENCH = [
   'profile',
   'seed',
   'out',
+  'force',
   'json',
   'quiet',
 ]
