@@ -148,7 +148,6 @@ export const PROFILES: readonly Profile[] = [
     accumulator: { bits: 34, overflow: 'saturate', at: 'end' },
     requantise: [
       int32,
-      { stage: 'rectify' },
       { stage: 'multiply', bits: 15 },
       { stage: 'shift-right', rounding: 'half-away', shared: true },
       int32,
@@ -162,7 +161,8 @@ export const PROFILES: readonly Profile[] = [
     bias,
     activation: {
       smooth: { form: 'interpolated-table', segments: 8, rounding: 'half-up' },
-      rectified: { form: 'stage' },
+      // Zero is a code, so that a ReLU of codes is that of what they were.
+      rectified: { form: 'codes' },
     },
   },
   {

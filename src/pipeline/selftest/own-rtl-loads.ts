@@ -75,9 +75,9 @@ function flipParameter(node: IntegerConv, tensor: TensorName, aligned: number, r
   const channel = pick(random, node.shape[0])
   switch (tensor) {
     case 'weights':
-      return CHANGES.weights(node, random)
+      return CHANGES.weights(node, random, 0)
     case 'table':
-      return CHANGES.tables(node, random)
+      return CHANGES.tables(node, random, 0)
     case 'bias': {
       const bias = node.bias.slice()
       bias[channel]! ^= 1 << Math.min(Math.max(6, aligned) + pick(random, 8), 31)
@@ -100,7 +100,7 @@ function flipParameter(node: IntegerConv, tensor: TensorName, aligned: number, r
       return { ...node, factor }
     }
     default:
-      return CHANGES.params(node, random)
+      return CHANGES.params(node, random, 0)
   }
 }
 

@@ -32,7 +32,8 @@ interface Planned {
   readonly expected: Red
 }
 
-type Change = (node: IntegerConv, random: Random) => IntegerConv
+/** @param offset of the codes that it reads, without which the ROM holds B: B − offset · Σ w */
+type Change = (node: IntegerConv, random: Random, offset: number) => IntegerConv
 
 /** Flips one bit of a convolution's parameters. */
 export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
@@ -44,11 +45,13 @@ export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
     weight[at] = ((weight[at]! ^ (1 << pick(random, node.weightBits))) << unused) >> unused
     return { ...node, weight }
   },
-  params: (node, random) => {
+  params: (node, random, offset) => {
     const channel = pick(random, node.shape[0])
     const bias = node.bias.slice()
     const multiplier = node.multiplier.slice()
-    if (pick(random, 2) === 0) bias[channel]! ^= 1 << (6 + pick(random, 8))
+    const carried = offset * sumOf(node, channel)
+    if (pick(random, 2) === 0)
+      bias[channel] = ((bias[channel]! - carried) ^ (1 << (6 + pick(random, 8)))) + carried
     else multiplier[channel]! ^= 1 << (8 + pick(random, 7))
     return { ...node, bias, multiplier }
   },
@@ -62,6 +65,14 @@ export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
     ...node,
     requantZeroPoint: node.requantZeroPoint ^ (1 << pick(random, Math.min(8, node.requantBits))),
   }),
+}
+
+/** Σ w of an output channel. */
+function sumOf({ weight, bias }: IntegerConv, channel: number): number {
+  const taps = weight.length / bias.length
+  let sum = 0
+  for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += weight[i]!
+  return sum
 }
 
 const ATTEMPTS = 200
@@ -90,9 +101,10 @@ function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random:
   const profile = profileOf(graph)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const node = convs[pick(random, convs.length)]!
-    const changed = CHANGES[rom](node, random)
     const [name] = node.inputs
     const { shape, quant } = graph.nodes.find((candidate) => candidate.name === name)!
+    const offset = codeOffset(profile, quant.bits)
+    const changed = keepStoredBias(node, CHANGES[rom](node, random, offset), offset)
     const codes = runSpecNode(changed, [{ codes: bench.golden.get(name)!, shape, quant }], profile)
     const { mismatches, first } = compareTensors(
       bench.golden.get(node.name)!,
@@ -107,6 +119,15 @@ function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random:
     return place && { ...place, rom, expected: { layer: node.name, mismatches, first, field: null } }
   }
   return null
+}
+
+/** The parameter ROM holds B for codes that are carried unsigned, B − offset · Σ w: a flipped weight leaves it as it is. */
+function keepStoredBias(before: IntegerConv, after: IntegerConv, offset: number): IntegerConv {
+  if (offset === 0 || before.weight === after.weight) return after
+  const bias = after.bias.map(
+    (own, channel) => own + offset * (sumOf(after, channel) - sumOf(before, channel)),
+  )
+  return { ...after, bias }
 }
 
 /** Flips a bit of the score of a kept box, because no other table entry of the head is as sure to be seen. */

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Flip } from '../../report/selftest.ts'
-import { addsHalf } from '../../rom/arithmetic-words.ts'
+import { addsHalf, isStagedAdd } from '../../rom/arithmetic-words.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
@@ -14,15 +14,15 @@ interface RtlChange {
   readonly what: string
   readonly from: string
   readonly to: string
-  /** The operator whose layers must all go red, and no other layer. */
-  readonly op: 'conv' | 'max-pool'
+  /** The operators whose layers must all go red, and no other layer. */
+  readonly ops: readonly Operator[]
 }
 
-const ROUND: RtlChange = {
-  ...{ file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)', op: 'conv' },
-}
+type Operator = 'conv' | 'add' | 'max-pool'
+
+const ROUND = { file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)' }
 /** Where the hardware rounds down or toward zero, and adds no half. */
-const RAISE: RtlChange = {
+const RAISE = {
   ...ROUND,
   what: 'one more',
   from: "Wide'(value) + offset;",
@@ -30,8 +30,11 @@ const RAISE: RtlChange = {
 }
 
 const changesFor = ({ arithmetic }: RomSet): readonly RtlChange[] => [
-  addsHalf(arithmetic) ? ROUND : RAISE,
-  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', op: 'max-pool' },
+  {
+    ...(addsHalf(arithmetic) ? ROUND : RAISE),
+    ops: isStagedAdd(arithmetic) ? ['conv', 'add'] : ['conv'],
+  },
+  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', ops: ['max-pool'] },
 ]
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
@@ -63,7 +66,7 @@ export async function flipRtl(
     const recorded = await recordAll(bench, { romFolder, sources })
     const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes).map(({ layer }) => layer)
     const wanted = bench.roms.steps
-      .filter((step) => step.instruction.op === change.op)
+      .filter((step) => change.ops.some((op) => op === step.instruction.op))
       .map(({ name }) => name)
     const count = (names: readonly string[]) => `${names.length} layers`
     const same = reds.length === wanted.length && wanted.every((name, at) => reds[at] === name)
@@ -76,8 +79,10 @@ export async function flipRtl(
     flips.push({
       kind: 'rtl',
       what: `${change.file} ${change.what}`,
-      expected: `all ${count(wanted)} of ${change.op}`,
-      found: same ? `all ${count(reds)} of ${change.op}` : `${count(reds)}: ${wrong.join('; ')}`,
+      expected: `all ${count(wanted)} of ${change.ops.join(' and ')}`,
+      found: same
+        ? `all ${count(reds)} of ${change.ops.join(' and ')}`
+        : `${count(reds)}: ${wrong.join('; ')}`,
       caught: same,
     })
   }
