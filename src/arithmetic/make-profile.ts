@@ -26,7 +26,7 @@ export function makeProfile(stages: readonly Stage[], name: string, source: stri
     weights: { ...base.weights, scale: scale === 'power-of-two' ? scale : base.weights.scale },
     requantise: stages,
     activation: isRectified ? { ...base.activation, rectified: { form: 'stage' } } : base.activation,
-    add: withCodes(base.add, signed),
+    add: withCodes(base.add, signed, hasZeroPoint),
   }
   return checkProfile(profile, name)
 }
@@ -43,10 +43,14 @@ function nearestProfile(stages: readonly Stage[], like: string): Profile {
 }
 
 /** The addition of another profile, which ends at codes of the same kind. */
-const withCodes = (add: Profile['add'], signed: boolean): Profile['add'] =>
-  add.form === 'float32'
-    ? add
-    : { ...add, operand: add.operand.map(fit(signed)), sum: add.sum.map(fit(signed)) }
+function withCodes(add: Profile['add'], signed: boolean, hasZeroPoint: boolean): Profile['add'] {
+  if (add.form === 'float32') return add
+  const others = add.sum.filter(({ stage }) => stage !== 'add-zero-point').map(fit(signed))
+  const sum = hasZeroPoint
+    ? [...others.slice(0, -1), { stage: 'add-zero-point' } as const, ...others.slice(-1)]
+    : others
+  return { ...add, operand: add.operand.map(fit(signed)), sum }
+}
 
 const fit =
   (signed: boolean) =>

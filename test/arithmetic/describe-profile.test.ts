@@ -95,6 +95,13 @@ describe('a profile of stages that were found', () => {
     expect(made.add).toMatchObject({ form: 'stages' })
   })
 
+  test('a zero point that was found is also one of additions', () => {
+    const [shift, narrow] = stages as [Stage, Stage]
+    const { codes, add } = makeProfile([shift, { stage: 'add-zero-point' }, narrow], 'mine', 'found')
+    expect(codes.zeroPoint).toBe('tensor')
+    expect(add).toMatchObject({ sum: [{ stage: 'add-zero-point' }, { stage: 'narrow' }] })
+  })
+
   test.each(PROFILES)('of those of $name is that one', (profile) => {
     const { name, source, ...rest } = makeProfile(profile.requantise, 'mine', 'found', profile.name)
     expect([name, source]).toEqual(['mine', 'found'])

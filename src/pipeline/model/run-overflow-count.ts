@@ -47,11 +47,15 @@ export async function runOverflowCount(
   return counts
 }
 
+/** `67 %`, `0.98 %`. */
+const percent = (share: number): string =>
+  `${share < 0.1 ? (100 * share).toPrecision(2) : (100 * share).toFixed(0)} %`
+
 /** Those with the largest share first. */
 function describeOverflows(real: OverflowReport, bits: number, overflow: 'wrap' | 'saturate'): string {
   const share = ({ sums, outside }: OverflowReport[number]): number => outside / sums
   const worst = [...real].sort((a, b) => share(b) - share(a)).slice(0, NAMED)
-  const named = worst.map((one) => `${one.layer} (${(100 * share(one)).toPrecision(2)} %)`).join(', ')
+  const named = worst.map((one) => `${one.layer} (${percent(share(one))})`).join(', ')
   const what = overflow === 'wrap' ? 'wrap' : 'saturate'
   return `sums do not fit the accumulator of ${bits} bits and ${what} in ${real.length} layer${real.length === 1 ? '' : 's'}, most of all ${named}.`
 }
