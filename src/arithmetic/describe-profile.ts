@@ -94,7 +94,7 @@ const SMOOTH = 'SiLU, hard-swish and other smooth activations'
 function describeSmooth(smooth: Profile['activation']['smooth']): string {
   switch (smooth.form) {
     case 'table':
-      return `${SMOOTH} are a table of 2^P codes.`
+      return `${SMOOTH} are a table of ${smooth.bits === undefined ? '2^P codes, with P of --table-bits' : `2^${smooth.bits} codes`}.`
     case 'interpolated-table':
       return `${SMOOTH} are a table of 2^${smooth.segments} + 1 codes with straight lines between them, rounded ${describeRounding(smooth.rounding)}.`
     case 'piecewise-linear':

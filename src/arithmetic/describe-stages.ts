@@ -69,12 +69,13 @@ function describeShift({
   by,
   rounding,
   most,
+  shared,
   fractionBits,
 }: Extract<Stage, { stage: 'shift-right' }>): StageText {
   const notes = [
     `rounded ${describeRounding(rounding)}`,
     ...(fractionBits === undefined ? [] : [`which sees ${fractionBits} bits below the point`]),
-    ...(by !== undefined ? [] : [`s from 0 to ${most ?? 63}`]),
+    ...(by !== undefined ? [] : [`s from 0 to ${most ?? 63}${shared ? ', one for all channels of a layer' : ''}`]),
   ]
   return { formula: by === undefined ? 'v / 2^s' : `v / 2^${by}`, note: notes.join('; ') }
 }
