@@ -142,6 +142,7 @@ function modelReaders(): readonly Reader[] {
     },
     distillation: { steps: 5, images: 6, divergence: { before: 2, after: 1 }, kept: true },
     bitSearch: null,
+    overflows: [],
     oddities: ['o'],
   }
   const layer = writeSafetensors({
