@@ -75,7 +75,9 @@ function describeShift({
   const notes = [
     `rounded ${describeRounding(rounding)}`,
     ...(fractionBits === undefined ? [] : [`which sees ${fractionBits} bits below the point`]),
-    ...(by !== undefined ? [] : [`s from 0 to ${most ?? 63}${shared ? ', one for all channels of a layer' : ''}`]),
+    ...(by !== undefined
+      ? []
+      : [`s from 0 to ${most ?? 63}${shared ? ', one for all channels of a layer' : ''}`]),
   ]
   return { formula: by === undefined ? 'v / 2^s' : `v / 2^${by}`, note: notes.join('; ') }
 }
