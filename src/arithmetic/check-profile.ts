@@ -5,11 +5,9 @@ import { check, refuse } from '../input/schema.ts'
 import { PROFILES } from './built-in.ts'
 import { scalingOf } from './parameters.ts'
 import { type Profile, profileSchema } from './profile.ts'
-import type { Stage } from './stages.ts'
-import { type LargestParameters, widthBehind, widthWithin } from './widths.ts'
+import { rangeOf, type Stage } from './stages.ts'
+import { type LargestParameters, MOST_BITS, widthBehind, widthWithin } from './widths.ts'
 
-/** Bits that the engine's kernel computes with. */
-const MOST_BITS = 64
 const ADVICE = '`assay profiles NAME --json` shows one that is right.'
 
 /** Refuses a field: its place, what belongs there, what is there. */
@@ -53,7 +51,7 @@ export function checkProfile(value: unknown, where: string): Profile {
 }
 
 /** Caches, folders and reports tell profiles apart by their names. */
-export function checkName(profile: Profile, where: string): void {
+function checkName(profile: Profile, where: string): void {
   const known = PROFILES.find(({ name }) => name === profile.name)
   if (known === undefined || isDeepStrictEqual({ ...known, source: '' }, { ...profile, source: '' })) return
   throw new InputError(
@@ -69,9 +67,7 @@ const USUAL_CODE = 8
 
 function checkZeroPoint({ codes: { signed, zeroPoint } }: Profile, wrong: Refuse): void {
   if (zeroPoint === 'tensor') return
-  const [low, high] = signed
-    ? [-(2 ** (WIDEST_CODE - 1)), 2 ** (WIDEST_CODE - 1) - 1]
-    : [0, 2 ** WIDEST_CODE - 1]
+  const [low, high] = rangeOf({ bits: WIDEST_CODE, signed })
   if (zeroPoint < low || zeroPoint > high)
     wrong(['codes', 'zeroPoint'], `${low} to ${high}, as codes are ${signed ? '' : 'un'}signed`, zeroPoint)
 }

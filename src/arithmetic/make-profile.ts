@@ -3,7 +3,7 @@ import { PROFILES } from './built-in.ts'
 import { checkProfile } from './check-profile.ts'
 import { scalingOf } from './parameters.ts'
 import type { Profile } from './profile.ts'
-import type { Stage } from './stages.ts'
+import { addsZeroPoint, endAtCodes, type Stage } from './stages.ts'
 
 /**
  * The built-in profile that is nearest to the stages, with these stages: everything else is its own, and for the user to look at.
@@ -15,7 +15,7 @@ import type { Stage } from './stages.ts'
 export function makeProfile(stages: readonly Stage[], name: string, source: string, like = ''): Profile {
   const base = nearestProfile(stages, like)
   const { signed } = stages.at(-1) as Extract<Stage, { stage: 'narrow' }>
-  const hasZeroPoint = stages.some(({ stage }) => stage === 'add-zero-point')
+  const hasZeroPoint = addsZeroPoint(stages)
   const isRectified = stages.some(({ stage }) => stage === 'rectify')
   const scale = scalingOf(stages) === 'shift' ? 'power-of-two' : base.codes.scale
   const profile: Profile = {
@@ -45,14 +45,8 @@ function nearestProfile(stages: readonly Stage[], like: string): Profile {
 /** The addition of another profile, which ends at codes of the same kind. */
 function withCodes(add: Profile['add'], signed: boolean, hasZeroPoint: boolean): Profile['add'] {
   if (add.form === 'float32') return add
-  const others = add.sum.filter(({ stage }) => stage !== 'add-zero-point').map(fit(signed))
-  const sum = hasZeroPoint
-    ? [...others.slice(0, -1), { stage: 'add-zero-point' } as const, ...others.slice(-1)]
-    : others
-  return { ...add, operand: add.operand.map(fit(signed)), sum }
+  const operand = add.operand.map((stage) =>
+    stage.stage === 'narrow' && stage.bits === undefined ? { ...stage, signed } : stage,
+  )
+  return { ...add, operand, sum: endAtCodes(add.sum, { signed, hasZeroPoint }) }
 }
-
-const fit =
-  (signed: boolean) =>
-  (stage: Stage): Stage =>
-    stage.stage === 'narrow' && stage.bits === undefined ? { ...stage, signed } : stage

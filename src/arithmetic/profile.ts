@@ -122,3 +122,7 @@ export const profileSchema = closedObject({
   ),
 })
 export type Profile = Checked<typeof profileSchema>
+
+/** P of A-5 that a profile declares; undefined where it leaves it open, or has no table. */
+export const tableBitsOf = ({ activation: { smooth } }: Pick<Profile, 'activation'>): number | undefined =>
+  smooth.form === 'none' ? undefined : smooth.bits

@@ -126,3 +126,25 @@ export const rangeOf = ({
   readonly signed: boolean
 }): readonly [low: bigint, high: bigint] =>
   signed ? [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n] : [0n, (1n << BigInt(bits)) - 1n]
+
+/** The list with another rounding wherever it shifts to the right. */
+export const withRounding = (stages: readonly Stage[], rounding: Rounding): readonly Stage[] =>
+  stages.map((stage) => (stage.stage === 'shift-right' ? { ...stage, rounding } : stage))
+
+/** The list as it ends at codes of another kind: its last stage narrows to them, behind their zero point where they have one. */
+export function endAtCodes(
+  stages: readonly Stage[],
+  { signed, hasZeroPoint }: { readonly signed: boolean; readonly hasZeroPoint: boolean },
+): readonly Stage[] {
+  const kept = stages.slice(0, -1).filter(({ stage }) => stage !== 'add-zero-point')
+  const last = stages.at(-1)!
+  return [
+    ...kept,
+    ...(hasZeroPoint ? [{ stage: 'add-zero-point' } as const] : []),
+    last.stage === 'narrow' ? { ...last, signed } : last,
+  ]
+}
+
+/** Whether a list adds the zero point of the tensor that is made. */
+export const addsZeroPoint = (stages: readonly Stage[]): boolean =>
+  stages.some(({ stage }) => stage === 'add-zero-point')

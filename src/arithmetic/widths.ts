@@ -1,6 +1,9 @@
 /** How many bits a value may have between two stages: what a hardware needs there, and what a kernel of 64 bits can compute. */
 import type { Stage } from './stages.ts'
 
+/** Bits that the engine's kernel computes with. */
+export const MOST_BITS = 64
+
 /** The largest that M, s, Z and the scale may be. */
 export interface LargestParameters {
   readonly multiplier: number

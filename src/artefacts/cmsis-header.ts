@@ -7,6 +7,7 @@ import { PROFILES } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { hardwareCodes, hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, QuantParams } from '../golden/types.ts'
+import { unfoldBias } from '../golden/weight-sums.ts'
 import { outputMultipliers } from './output-multipliers.ts'
 
 const LINE = 100
@@ -87,7 +88,8 @@ function describeConv(node: IntegerConv, name: string, input: QuantParams, profi
     macro('ACTIVATION_MIN', -most - 1),
     macro('ACTIVATION_MAX', most),
     array('int8_t', `${name}_weights`, toRowsOfChannels(node)),
-    array('int32_t', `${name}_bias`, plainBias(node, input.zeroPoint)),
+    // CMSIS-NN adds the input's offset to every code that it reads.
+    array('int32_t', `${name}_bias`, unfoldBias(node, input.zeroPoint)),
     array('int32_t', `${name}_multipliers`, multipliers),
     array('int32_t', `${name}_shifts`, shifts),
     ...(node.table === null
@@ -107,16 +109,6 @@ function toRowsOfChannels({ shape: [channels], inChannels, kernel, weight }: Int
     const [out, rest] = [Math.floor(i / taps), i % taps]
     const [tap, channel] = [Math.floor(rest / inChannels), rest % inChannels]
     return weight[out * taps + channel * area + tap]!
-  })
-}
-
-/** CMSIS-NN adds the input's offset to every code that it reads. */
-function plainBias({ bias, weight }: IntegerConv, zeroPoint: number): Int32Array {
-  const taps = weight.length / bias.length
-  return bias.map((own, channel) => {
-    let sum = 0
-    for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += weight[i]!
-    return own + zeroPoint * sum
   })
 }
 

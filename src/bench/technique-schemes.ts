@@ -1,9 +1,9 @@
 /** Quantisation schemes as text: bits, observer, effort, techniques. */
 import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
 import { checkProfile } from '../arithmetic/check-profile.ts'
-import type { Profile } from '../arithmetic/profile.ts'
+import { type Profile, tableBitsOf } from '../arithmetic/profile.ts'
 import { readProfile } from '../arithmetic/read-profile.ts'
-import type { Stage } from '../arithmetic/stages.ts'
+import { type Rounding, withRounding } from '../arithmetic/stages.ts'
 import { InputError } from '../input/input-error.ts'
 import type { ModelOptions } from '../pipeline/model/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
@@ -110,7 +110,7 @@ export function parseScheme(text: string): Scheme {
       activationBits: Number(match[2]),
       ...(match[3] === undefined ? {} : { endBits: Number(match[3]) }),
       ...(profile === ASSAY ? {} : { profile }),
-      tableBits: profileTableBits(profile) ?? tableBits,
+      tableBits: tableBitsOf(profile) ?? tableBits,
       observer,
       effort: effort ?? 'fast',
       techniques: techniques ?? (effort === null ? [] : techniquesFor(profile, effort)),
@@ -144,16 +144,13 @@ function profileBy(word: string, profile: Profile): Profile | null {
   if (key === 'profile') return readProfile(value)
   const name = `${profile.name}-${value}`
   if (key === 'rounding')
-    return checkProfile({ ...profile, name, requantise: withRounding(profile.requantise, value) }, word)
+    return checkProfile(
+      { ...profile, name, requantise: withRounding(profile.requantise, value as Rounding) },
+      word,
+    )
   const [bits, overflow] = value.split('-')
   return checkProfile({ ...profile, name, accumulator: { bits: Number(bits), overflow, at: 'end' } }, word)
 }
-
-const profileTableBits = ({ activation: { smooth } }: Profile): number | undefined =>
-  smooth.form === 'none' ? undefined : smooth.bits
-
-const withRounding = (stages: readonly Stage[], rounding: string): readonly object[] =>
-  stages.map((stage) => (stage.stage === 'shift-right' ? { ...stage, rounding } : stage))
 
 /** Draws of a scheme where none are asked for: refinement depends on the images more than rounding does. */
 export const defaultDraws = ({ kind, whole }: Scheme): number => (kind === 'effort' && !whole ? 5 : 1)

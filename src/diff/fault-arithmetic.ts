@@ -4,8 +4,9 @@ import type { Profile } from '../arithmetic/profile.ts'
 import { accumulate, adderOf } from '../golden/accumulate.ts'
 import type { CodeTensor } from '../golden/codes.ts'
 import { Engine } from '../golden/engine.ts'
+import { layerGraph } from '../golden/layer-graph.ts'
 import { requantiserOf } from '../golden/requantise.ts'
-import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import type { Codes, IntegerConv } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { type Candidate, listCandidates } from './fault-candidates.ts'
 import {
@@ -113,28 +114,22 @@ function exactEverywhere(
     ...others.filter((candidate) => !isBuiltIn(candidate)),
   ]
   return ranked.slice(0, MOST_RUNS).filter(({ profile, node }) => {
-    const codes = computeLayer(graphOf(profile, node, input), node, input)
+    const codes = computeLayer(node, input, profile)
     return codes?.every((code, index) => actual[index]! < 0 || actual[index] === code)
   })
 }
 
 /** Null where the engine does not compute values as wide as these. */
-function computeLayer(graph: IntegerGraph, { name }: IntegerConv, { codes }: CodeTensor): Codes | null {
+function computeLayer(
+  node: IntegerConv,
+  { codes, shape, quant }: CodeTensor,
+  profile: Profile,
+): Codes | null {
   try {
-    return Engine.create(graph).runLayer(name, [codes])
+    const graph = layerGraph(node, [{ name: node.inputs[0], shape, quant }], profile)
+    return Engine.create(graph).runLayer(node.name, [codes])
   } catch (error) {
     if (error instanceof RangeError || error instanceof InputError) return null
     throw error
   }
 }
-
-/** The layer alone. */
-const graphOf = (profile: Profile, node: IntegerConv, { shape, quant }: CodeTensor): IntegerGraph => ({
-  weightBits: node.weightBits,
-  activationBits: quant.bits,
-  nodes: [{ op: 'input', name: node.inputs[0], shape, quant }, node],
-  detect: { name: 'none', regMax: 1, classes: [], levels: [] },
-  head: null,
-  aliases: new Map(),
-  profile,
-})

@@ -2,7 +2,14 @@
 import { PROFILES } from '../arithmetic/built-in.ts'
 import { factorOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
 import type { Profile } from '../arithmetic/profile.ts'
-import { ROUNDINGS, type Rounding, type Stage } from '../arithmetic/stages.ts'
+import {
+  addsZeroPoint,
+  endAtCodes,
+  ROUNDINGS,
+  type Rounding,
+  type Stage,
+  withRounding,
+} from '../arithmetic/stages.ts'
 import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
 import { paddingCode } from '../golden/code-range.ts'
 import type { IntegerConv, QuantParams } from '../golden/types.ts'
@@ -67,12 +74,7 @@ function otherRoundings(profile: Profile, node: IntegerConv): readonly Candidate
     (rounding) => ({
       name: `${profile.name} with rounding ${rounding} instead of ${own}`,
       means: MEANS[rounding],
-      profile: {
-        ...profile,
-        requantise: profile.requantise.map((stage) =>
-          stage.stage === 'shift-right' ? { ...stage, rounding } : stage,
-        ),
-      },
+      profile: { ...profile, requantise: withRounding(profile.requantise, rounding) },
       node,
     }),
   )
@@ -159,10 +161,11 @@ function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[
   const kinds = ({ requantise }: Profile): string => requantise.map(({ stage }) => stage).join()
   const isAlike = (other: Profile): number => Number(kinds(other) === kinds(profile))
   const others = PROFILES.filter(({ name }) => name !== profile.name)
+  const ends = { signed: profile.codes.signed, hasZeroPoint: addsZeroPoint(profile.requantise) }
   return others
     .toSorted((a, b) => isAlike(b) - isAlike(a))
     .flatMap((other): Candidate[] => {
-      const requantise = withOwnCodes(other.requantise, profile)
+      const requantise = endAtCodes(other.requantise, ends)
       const own = withFactors(profile, node, requantise)
       const rounding = roundingOf(other)
       return own === null
@@ -176,18 +179,6 @@ function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[
             },
           ]
     })
-}
-
-/** The last narrow is to the layer's kind of codes, behind its zero point. */
-function withOwnCodes(stages: readonly Stage[], { codes, requantise }: Profile): readonly Stage[] {
-  const kept = stages.slice(0, -1).filter(({ stage }) => stage !== 'add-zero-point')
-  const adds = requantise.some(({ stage }) => stage === 'add-zero-point')
-  const last = stages.at(-1)!
-  return [
-    ...kept,
-    ...(adds ? [{ stage: 'add-zero-point' } as const] : []),
-    last.stage === 'narrow' ? { ...last, signed: codes.signed } : last,
-  ]
 }
 
 /** Null where the stages cannot have a channel's factor. */

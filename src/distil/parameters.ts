@@ -1,9 +1,9 @@
 /** What distillation learns: of a convolution the scales of its channels and its biases, of a scale group its step. */
 import type { IntegerConv, IntegerGraph, QuantParams } from '../golden/types.ts'
+import { unfoldBias } from '../golden/weight-sums.ts'
 import type { ConvNode } from '../graph/types.ts'
 import type { RefinedLayer } from '../quantise/integer-graph.ts'
 import type { Range } from '../quantise/observers.ts'
-import { unfoldBias } from '../quantise/onnx-operators.ts'
 import { smallestWeightScale } from '../quantise/weights.ts'
 import { Adam } from './adam.ts'
 import { convNames, groupNames, slopeOf } from './student.ts'

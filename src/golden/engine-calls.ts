@@ -1,5 +1,6 @@
 /** The calls of the kernel that compute a node or move its codes. */
-import { GROUP, type Layout, type Placement, tallyBytes } from './engine-layout.ts'
+import { GROUP } from './engine-kernel.ts'
+import { type Layout, type Placement, tallyBytes } from './engine-layout.ts'
 import { type KernelWork, type Plan, sumsOf } from './engine-plan.ts'
 import { addByProfile, addProducts, carriedZeroPoint, finishOf, recordsOf } from './engine-profile-calls.ts'
 import type { IntegerAdd, IntegerConcat, IntegerConv, IntegerNode } from './types.ts'

@@ -1,6 +1,9 @@
 /** Loads the compiled kernel and gives it memory. */
 import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
 
+/** Output channels of a kernel tile, and the group that channels are padded to. */
+export const GROUP = 8
+
 /** The exports of kernel.as.ts and of what it imports, where the arguments are named. */
 export interface Kernel {
   conv(...args: number[]): void

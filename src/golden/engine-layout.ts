@@ -1,9 +1,8 @@
 /** Where tensors and parameters lie in the engine's memory. */
+import { GROUP } from './engine-kernel.ts'
 import { placeStages, type StageLayout } from './engine-stage-layout.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
-/** Output channels of a kernel tile, and the group that channels are padded to. */
-export const GROUP = 8
 /** Bytes of a vector, to which everything is aligned. */
 export const VECTOR = 16
 /** Bytes of the parameters of a group: int32 bias[8], double scale[8]. */

@@ -1,8 +1,8 @@
 /** What the engine knows of its graph, and a call of its kernel. */
 import type { Profile } from '../arithmetic/profile.ts'
 import type { Way } from './engine-accumulator.ts'
-import type { KernelCall } from './engine-kernel.ts'
-import { GROUP, type Layout } from './engine-layout.ts'
+import { GROUP, type KernelCall } from './engine-kernel.ts'
+import type { Layout } from './engine-layout.ts'
 import type { IntegerConv, IntegerNode } from './types.ts'
 
 export interface Plan {

@@ -1,10 +1,10 @@
 /** Where the records of a profile's stages lie in the engine's memory, and the rows that they work on. */
 import { ASSAY } from '../arithmetic/built-in.ts'
 import { profileOf } from './code-range.ts'
+import { GROUP } from './engine-kernel.ts'
 import { mostRecords, RECORD_BYTES } from './engine-stages.ts'
 import type { IntegerGraph, IntegerNode } from './types.ts'
 
-const GROUP = 8
 /** Bytes of the two blocks of int64 that an addition works on. */
 const ADD_BYTES = 2 * 512 * 8
 /** A row of int32 for each channel of a group, and one of int64; product by product, two of int64. */

@@ -4,6 +4,7 @@ import type { Stage } from '../arithmetic/stages.ts'
 import { InputError } from '../input/input-error.ts'
 import { codeOffset } from './code-range.ts'
 import type { SumPlan } from './engine-accumulator.ts'
+import { GROUP } from './engine-kernel.ts'
 import type { StageLayout } from './engine-stage-layout.ts'
 import { encodeStages, type RunBegin, type StageRecord, writeRecords } from './engine-stages.ts'
 import { channelParameters } from './requantise.ts'
@@ -61,7 +62,7 @@ export function writeConvStages(
 
 /** Where the records of a product (0) and of a sum (1) lie. */
 export const productRecords = (at: number, channels: number, recordBytes: number, list: number): number =>
-  at + (Math.ceil(channels / 8) * 8 + list) * recordBytes
+  at + (Math.ceil(channels / GROUP) * GROUP + list) * recordBytes
 
 /** Those of each operand and of the sum; in float32 the three scales. */
 export function writeAddStages(

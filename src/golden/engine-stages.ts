@@ -1,38 +1,36 @@
 /** The stages of a profile as records of the kernel: what each does to one channel, with its parameters put in. */
 import type { ChannelParameters, Leak, Rounding, Stage } from '../arithmetic/stages.ts'
 import { rangeOf } from '../arithmetic/stages.ts'
-import { type LargestParameters, widthBehind, widthWithin } from '../arithmetic/widths.ts'
+import { type LargestParameters, MOST_BITS, widthBehind, widthWithin } from '../arithmetic/widths.ts'
+import {
+  ADD,
+  ADD_SHIFT,
+  CLAMP,
+  END,
+  HALF_AWAY,
+  HALF_TO_EVEN,
+  LEAK,
+  LOAD,
+  LOAD_MULTIPLY,
+  LOAD_MULTIPLY_AWAY,
+  LOAD_MULTIPLY_SHIFT,
+  LOAD_SCALE_FLOAT,
+  MULTIPLY,
+  MULTIPLY_LOW,
+  NEGATE,
+  RECTIFY,
+  SCALE_FLOAT,
+  SHIFT_LEFT,
+  TOSA_DOUBLE,
+  TOWARD_ZERO,
+  WRAP_SIGNED,
+  WRAP_UNSIGNED,
+} from './kernel-operations.ts'
 
 /** Bytes of a record: int32 operation, int32 s, int64 a, b, c. */
 export const RECORD_BYTES = 32
-/** Bits that the kernel computes with. */
-const MOST_BITS = 64
 /** Of an int32 and of what the kernel's shorter multiplications take. */
 const WORD = 32
-
-/** As kernel-stages.as.ts numbers them. */
-const END = 0
-const MULTIPLY = 1
-const MULTIPLY_LOW = 2
-const SHIFT_LEFT = 3
-const ADD = 4
-const CLAMP = 5
-const WRAP_SIGNED = 6
-const WRAP_UNSIGNED = 7
-const NEGATE = 8
-const ADD_SHIFT = 9
-const HALF_AWAY = 10
-const HALF_TO_EVEN = 11
-const TOWARD_ZERO = 12
-const TOSA_DOUBLE = 13
-const SCALE_FLOAT = 14
-const RECTIFY = 15
-const LEAK = 16
-const LOAD = 32
-const LOAD_MULTIPLY = 33
-const LOAD_MULTIPLY_SHIFT = 34
-const LOAD_SCALE_FLOAT = 35
-const LOAD_MULTIPLY_AWAY = 36
 
 export interface StageRecord {
   readonly operation: number

@@ -1,31 +1,31 @@
 // The stages of a profile on runs of int64, a loop a stage. A record is what one stage does to one channel:
 // { i32 operation, i32 s, i64 a, i64 b, i64 c }; engine-stages.ts writes them. The last record of a channel, END, adds a and limits to b .. c.
 
-export const RECORD: usize = 32
-const END = 0
-const MULTIPLY = 1
-const MULTIPLY_LOW = 2
-const SHIFT_LEFT = 3
-const ADD = 4
-const CLAMP = 5
-const WRAP_SIGNED = 6
-const WRAP_UNSIGNED = 7
-const NEGATE = 8
-const ADD_SHIFT = 9
-const HALF_AWAY = 10
-const HALF_TO_EVEN = 11
-const TOWARD_ZERO = 12
-const TOSA_DOUBLE = 13
-const SCALE_FLOAT = 14
-const RECTIFY = 15
-const LEAK = 16
-// First records of a run that is read from int32.
-const LOAD = 32
-const LOAD_MULTIPLY = 33
-const LOAD_MULTIPLY_SHIFT = 34
-const LOAD_SCALE_FLOAT = 35
-const LOAD_MULTIPLY_AWAY = 36
+import {
+  ADD,
+  ADD_SHIFT,
+  CLAMP,
+  END,
+  HALF_AWAY,
+  HALF_TO_EVEN,
+  LEAK,
+  LOAD,
+  LOAD_MULTIPLY,
+  LOAD_MULTIPLY_AWAY,
+  LOAD_MULTIPLY_SHIFT,
+  MULTIPLY,
+  MULTIPLY_LOW,
+  NEGATE,
+  RECTIFY,
+  SCALE_FLOAT,
+  SHIFT_LEFT,
+  TOSA_DOUBLE,
+  TOWARD_ZERO,
+  WRAP_SIGNED,
+  WRAP_UNSIGNED,
+} from './kernel-operations'
 
+export const RECORD: usize = 32
 // @ts-ignore: decorator
 @inline
 function splat(record: usize, at: usize): v128 {

@@ -4,6 +4,7 @@ import { type Activated, extremesBehind } from '../graph/activation.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import {
+  convolutionsOf,
   type FloatSamples,
   inOrder,
   listObserved,
@@ -39,9 +40,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const calibration = new Map<string, Observation>()
   for (const [name, shape] of listObserved(graph)) calibration.set(name, new Observation(shape[0]))
-  const nodes = new Map(
-    graph.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node] as const] : [])),
-  )
+  const nodes = convolutionsOf(graph)
   let done = 0
   const sample = async ({ real, wanted, onSamples }: CalibrationImage) => ({
     samples: await source.sample(real, wanted),

@@ -1,7 +1,7 @@
 /** From a range of real values to one that the codes of a profile can have: with a zero point of all tensors, or scales of powers of two. */
 import { ASSAY } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
-import { codeOffset } from '../golden/code-range.ts'
+import { codeOffset, codeRange } from '../golden/code-range.ts'
 import type { QuantParams } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import type { Range } from './observers.ts'
@@ -9,11 +9,12 @@ import type { Range } from './observers.ts'
 type CodeRule = Profile['codes']
 
 /** The zero point as codes are carried; null where each tensor has its own. */
-function fixedZero({ zeroPoint, signed }: CodeRule, bits: number): number | null {
+function fixedZero(codes: CodeRule, bits: number): number | null {
+  const { zeroPoint, signed } = codes
   if (zeroPoint === 'tensor') return null
-  const carried = zeroPoint + codeOffset({ codes: { signed } as CodeRule }, bits)
+  const carried = zeroPoint + codeOffset({ codes }, bits)
   if (carried >= 0 && carried < 2 ** bits) return carried
-  const [low, high] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1]
+  const [low, high] = codeRange({ codes }, bits)
   throw new InputError(
     `a zero point of ${zeroPoint} is no ${signed ? 'signed' : 'unsigned'} code of ${bits} bits: ${low} to ${high}`,
     'codes.zeroPoint of the profile',

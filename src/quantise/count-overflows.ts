@@ -8,6 +8,7 @@ import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
 import { profileOf } from '../golden/code-range.ts'
 import { Engine } from '../golden/engine.ts'
 import { KernelMemory } from '../golden/engine-kernel.ts'
+import { layerGraph } from '../golden/layer-graph.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
 import { runGently } from './run-gently.ts'
 
@@ -36,8 +37,8 @@ export function findOverflowing(graph: IntegerGraph): readonly IntegerConv[] {
 export async function countOverflows(
   graph: IntegerGraph,
   images: readonly Codes[],
+  layers: readonly IntegerConv[] = findOverflowing(graph),
 ): Promise<readonly Overflow[]> {
-  const layers = findOverflowing(graph)
   const counts = layers.map(({ name }) => ({ layer: name, sums: 0, outside: 0 }))
   if (layers.length === 0) return counts
   const profile = profileOf(graph)
@@ -107,19 +108,14 @@ function sumsOf(
     shift: new Uint8Array(channels),
     table: null,
   }
-  return {
-    ...graph,
-    head: null,
-    nodes: [{ op: 'input', name: input.name, shape: input.shape, quant: input.quant }, plain],
-    profile: {
-      ...profile,
-      // Of codes that are read signed or not: what is made is signed in either case.
-      name: `sums of ${profile.name}`,
-      requantise: [
-        ...stages,
-        ...(profile.codes.signed ? [] : [{ stage: 'add-zero-point' } as const]),
-        { stage: 'narrow', signed: profile.codes.signed, overflow },
-      ],
-    },
-  }
+  return layerGraph(plain, [input], {
+    ...profile,
+    // Of codes that are read signed or not: what is made is signed in either case.
+    name: `sums of ${profile.name}`,
+    requantise: [
+      ...stages,
+      ...(profile.codes.signed ? [] : [{ stage: 'add-zero-point' } as const]),
+      { stage: 'narrow', signed: profile.codes.signed, overflow },
+    ],
+  })
 }

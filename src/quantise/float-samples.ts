@@ -61,6 +61,10 @@ export function listObserved(graph: FloatGraph): ReadonlyMap<string, Shape> {
 export const targetKey = (node: ConvNode): string =>
   node.activation !== 'none' ? preActivationKey(node.name) : node.name
 
+/** The convolutions of a graph by their names. */
+export const convolutionsOf = ({ nodes }: FloatGraph): ReadonlyMap<string, ConvNode> =>
+  new Map(nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node] as const] : [])))
+
 /** The tensors that refinement needs of the float network. */
 export function listTargets(graph: FloatGraph): readonly string[] {
   return graph.nodes.flatMap((node) => (node.op === 'conv' ? [targetKey(node)] : []))

@@ -1,5 +1,4 @@
-/** What the ONNX files have in common: operators without weights, windows, and biases without zero points. */
-import type { IntegerConv } from '../golden/types.ts'
+/** What the ONNX files have in common: operators without weights, activations, and windows. */
 import type { Activated } from '../graph/activation.ts'
 import type { ConvNode, FloatNode, InputNode } from '../graph/types.ts'
 import type { OnnxBuilder } from './onnx-builder.ts'
@@ -73,14 +72,4 @@ export function addOperator(
       })
     }
   }
-}
-
-/** B + Z_x · Σ q_w: the bias without the zero point that A-3 folds into it. Of the same size as an accumulator, since every code may be Z_x. */
-export function unfoldBias(node: IntegerConv, inputZero: number): Int32Array {
-  const taps = node.weight.length / node.shape[0]
-  return node.bias.map((bias, channel) => {
-    let sum = 0
-    for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += node.weight[i]!
-    return bias + inputZero * sum
-  })
 }

@@ -4,13 +4,15 @@
  * lies between (float, or its integer kernels), so codes may differ from ours by a rounding; `test/quantise/oracle-onnx.ts` is exact.
  * SiLU is computed, not looked up: the index of clause A-5 has no counterpart.
  */
+
 import { codeRange, hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import { unfoldBias } from '../golden/weight-sums.ts'
 import type { Activated } from '../graph/activation.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { addFloatDecode } from './onnx-decode.ts'
-import { addActivation, addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
+import { addActivation, addOperator, windowOf } from './onnx-operators.ts'
 
 /** From this version on QuantizeLinear takes 16 bits. */
 const WIDE_OPSET = 21

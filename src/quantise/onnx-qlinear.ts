@@ -6,12 +6,14 @@
  * Weights are unsigned with the zero point 128: onnxruntime's kernels for signed ones saturate pairs of products on machines with AVX2
  * and without VNNI.
  */
+
 import { profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import { unfoldBias } from '../golden/weight-sums.ts'
 import { InputError } from '../input/input-error.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { ELEMENT_TYPE_CODES } from './onnx-model.ts'
-import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
+import { addOperator, windowOf } from './onnx-operators.ts'
 
 const PROFILE = 'onnx-qlinear'
 const WEIGHT_ZERO = 128

@@ -3,7 +3,7 @@
  * copied, and all of a frame are in memory at once.
  */
 import type { FloatGraph, Shape } from '../graph/types.ts'
-import { listObserved, listTargets, sampleStep } from './float-samples.ts'
+import { convolutionsOf, listObserved, listTargets, sampleStep } from './float-samples.ts'
 import { preActivationKey } from './integer-graph.ts'
 import type { OnnxBuilder } from './onnx-builder.ts'
 import { integers } from './onnx-constants.ts'
@@ -24,9 +24,7 @@ export const sampleNames = (tensor: string) => ({
 export function writeSampledOnnx(graph: FloatGraph): Uint8Array {
   const onnx = buildFloatOnnx(graph)
   const shapes = listObserved(graph)
-  const nodes = new Map(
-    graph.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node] as const] : [])),
-  )
+  const nodes = convolutionsOf(graph)
   for (const [tensor, shape] of shapes) {
     const { values, min, max, sum } = sampleNames(tensor)
     const length = shape[0] * shape[1] * shape[2]

@@ -2,6 +2,7 @@
 import type { Profile } from '../arithmetic/profile.ts'
 import { type Crew, Engine, type EngineOptions } from '../golden/engine.ts'
 import type { KernelMemory } from '../golden/engine-kernel.ts'
+import { layerGraph } from '../golden/layer-graph.ts'
 import { runSpecNode } from '../golden/run.ts'
 import type { Codes, IntegerNode } from '../golden/types.ts'
 import type { FloatNode } from '../graph/types.ts'
@@ -62,25 +63,6 @@ function prepareNode(
         node,
         inputs.map(({ shape, quant }, i) => ({ codes: codes[i]!, shape, quant })),
       )
-  const nodes = [...new Set(inputs)].map(asInput)
-  const engine = Engine.create(
-    {
-      nodes: [...nodes, node],
-      detect: { name: '', levels: [], regMax: 0, classes: [] },
-      head: null,
-      aliases: new Map(),
-      weightBits: 8,
-      activationBits: node.quant.bits,
-      profile,
-    },
-    options,
-  )
+  const engine = Engine.create(layerGraph(node, [...new Set(inputs)], profile), options)
   return (codes) => engine.runLayer(node.name, codes)
 }
-
-const asInput = (node: IntegerNode): IntegerNode => ({
-  op: 'input',
-  name: node.name,
-  shape: node.shape,
-  quant: node.quant,
-})

@@ -1,6 +1,6 @@
 /** The arithmetic that the RTL needs for a graph, and whether its numbers fit. */
 import type { Profile } from '../arithmetic/profile.ts'
-import type { Stage } from '../arithmetic/stages.ts'
+import { addsZeroPoint, type Stage } from '../arithmetic/stages.ts'
 import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
 import { codeOffset, profileOf } from '../golden/code-range.ts'
 import type { IntegerAdd, IntegerConv, IntegerGraph } from '../golden/types.ts'
@@ -33,7 +33,7 @@ export const carriedZero = (
   profile: Profile,
   stages: readonly Stage[],
   { zeroPoint, bits }: { readonly zeroPoint: number; readonly bits: number },
-): number => (stages.some(({ stage }) => stage === 'add-zero-point') ? zeroPoint : codeOffset(profile, bits))
+): number => (addsZeroPoint(stages) ? zeroPoint : codeOffset(profile, bits))
 
 type Refuse = (what: string) => never
 const refuserOf =

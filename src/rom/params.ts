@@ -2,6 +2,7 @@
 import type { Profile } from '../arithmetic/profile.ts'
 import { codeOffset } from '../golden/code-range.ts'
 import type { IntegerConv } from '../golden/types.ts'
+import { sumWeights } from '../golden/weight-sums.ts'
 import { paramBits } from './arithmetic-words.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { RequantiseUnit } from './rtl-arithmetic.ts'
@@ -22,11 +23,7 @@ export interface ParamLayout {
 export function carriedBias(conv: IntegerConv, channel: number, { profile, inputBits }: ParamLayout): number {
   const offset = codeOffset(profile, inputBits)
   const bias = conv.bias[channel]!
-  if (offset === 0) return bias
-  const size = conv.weight.length / conv.shape[0]
-  let sum = 0
-  for (let i = channel * size; i < (channel + 1) * size; i++) sum += conv.weight[i]!
-  return (bias - offset * sum) | 0
+  return offset === 0 ? bias : (bias - offset * sumWeights(conv, channel)) | 0
 }
 
 /** s as the unit takes it: one that is not shifted by is 0. */

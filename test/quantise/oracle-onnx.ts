@@ -7,6 +7,7 @@
  * A-4 because negative values clip to 0 anyway. The clip is in float: onnxruntime's int64 Clip compares wrongly where only bit 31
  * and below differ, while a rounding to float is monotonic and exact up to 2^24, far above the largest code.
  */
+
 import type {
   IntegerAdd,
   IntegerConv,
@@ -14,10 +15,11 @@ import type {
   IntegerNode,
   QuantParams,
 } from '../../src/golden/types.ts'
+import { unfoldBias } from '../../src/golden/weight-sums.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { createOnnxBuilder, type OnnxBuilder } from '../../src/quantise/onnx-builder.ts'
 import { ELEMENT_TYPE_CODES, type OnnxData } from '../../src/quantise/onnx-model.ts'
-import { addOperator, unfoldBias, windowOf } from '../../src/quantise/onnx-operators.ts'
+import { addOperator, windowOf } from '../../src/quantise/onnx-operators.ts'
 
 const WEIGHT_ZERO = 128
 

@@ -1,6 +1,6 @@
 /** From the options of a command to those of the pipeline: how the model is quantised. */
 import { ASSAY } from '../../arithmetic/built-in.ts'
-import type { Profile } from '../../arithmetic/profile.ts'
+import { type Profile, tableBitsOf } from '../../arithmetic/profile.ts'
 import { readProfile } from '../../arithmetic/read-profile.ts'
 import { InputError } from '../../input/input-error.ts'
 import { readWholeTextNow } from '../../input/read-file.ts'
@@ -118,8 +118,7 @@ export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation
 const USUAL_TABLE_BITS = MODEL_OPTIONS['table-bits'].default
 
 /** P where nobody says another. */
-export const usualTableBits = ({ activation: { smooth } }: Profile): number =>
-  (smooth.form === 'none' ? undefined : smooth.bits) ?? USUAL_TABLE_BITS
+export const usualTableBits = (profile: Profile): number => tableBitsOf(profile) ?? USUAL_TABLE_BITS
 
 /** P of the option, or what the profile declares. */
 function chooseTableBits(asked: number, profile: Profile): number {

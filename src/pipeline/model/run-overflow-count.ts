@@ -38,6 +38,7 @@ export async function runOverflowCount(
   const counts = await countOverflows(
     integer,
     some.map((image) => toNchwCodes(image, integer.nodes[0]!.quant)),
+    found,
   )
   const real = counts.filter(({ outside }) => outside > 0)
   const could = `${formatCount(found.length)} layers could`

@@ -3,6 +3,7 @@
  * the diff must go red in the layer that owns the word. The reference model computes the first wrong element and its code with the same
  * bit flipped in its own parameters, so two independent ways lead to the same wrong number.
  */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { compareBoxes } from '../../diff/boxes.ts'
@@ -11,6 +12,7 @@ import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import { runHead } from '../../golden/head.ts'
 import { runSpecNode } from '../../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import { sumWeights } from '../../golden/weight-sums.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Flip } from '../../report/selftest.ts'
 import { emitRoms, ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
@@ -49,7 +51,7 @@ export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
     const channel = pick(random, node.shape[0])
     const bias = node.bias.slice()
     const multiplier = node.multiplier.slice()
-    const carried = offset * sumOf(node, channel)
+    const carried = offset * sumWeights(node, channel)
     if (pick(random, 2) === 0)
       bias[channel] = ((bias[channel]! - carried) ^ (1 << (6 + pick(random, 8)))) + carried
     else multiplier[channel]! ^= 1 << (8 + pick(random, 7))
@@ -65,14 +67,6 @@ export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
     ...node,
     requantZeroPoint: node.requantZeroPoint ^ (1 << pick(random, Math.min(8, node.requantBits))),
   }),
-}
-
-/** Σ w of an output channel. */
-function sumOf({ weight, bias }: IntegerConv, channel: number): number {
-  const taps = weight.length / bias.length
-  let sum = 0
-  for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += weight[i]!
-  return sum
 }
 
 const ATTEMPTS = 200
@@ -125,7 +119,7 @@ function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random:
 function keepStoredBias(before: IntegerConv, after: IntegerConv, offset: number): IntegerConv {
   if (offset === 0 || before.weight === after.weight) return after
   const bias = after.bias.map(
-    (own, channel) => own + offset * (sumOf(after, channel) - sumOf(before, channel)),
+    (own, channel) => own + offset * (sumWeights(after, channel) - sumWeights(before, channel)),
   )
   return { ...after, bias }
 }
