@@ -3,6 +3,7 @@ import { parseArray } from '../../pipeline/model/engine-choice.ts'
 import { OBSERVERS } from '../../quantise/observers.ts'
 import { EFFORTS, TECHNIQUES } from '../../quantise/techniques.ts'
 import { STIMULUS_CHOICES } from '../../stimulus/types.ts'
+import { QUANTISATION } from '../honoured/run-kind.ts'
 import type { Arguments, Declaration, Declarations } from './declaration.ts'
 import { parseReportKinds, parseSize, parseTechniques } from './parse.ts'
 
@@ -199,19 +200,6 @@ export type ModelArguments = Arguments<typeof MODEL_OPTIONS>
 /** Titles of the help, and the options below each. */
 export const MODEL_GROUPS = {
   'Input:': ['model', 'image', 'calibration', 'calibration-images', 'size', 'names', 'config'],
-  'Quantisation:': [
-    'bits',
-    'weight-bits',
-    'activation-bits',
-    'end-bits',
-    'activation-budget',
-    'profile',
-    'table-bits',
-    'observer',
-    'effort',
-    'techniques',
-    'overrides',
-    'scope',
-  ],
+  'Quantisation:': QUANTISATION,
   'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
 } as const
