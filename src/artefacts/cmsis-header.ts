@@ -35,7 +35,7 @@ export function writeCmsisHeader(graph: IntegerGraph): string | null {
     graph.nodes.every(({ quant }) => quant.bits === 8) &&
     convolutions.every((node) => node.weightBits <= 8 && node.requantBits === 8)
   if (!isFitting) return null
-  const quants = new Map(graph.nodes.map(({ name, quant }) => [name, hardwareQuant(profile, quant)]))
+  const quants = new Map(graph.nodes.map(({ name, quant }) => [name, quant]))
   const names = new Set<string>()
   const parts = convolutions.map((node) => {
     const name = uniqueName(node.name, names)
@@ -83,13 +83,13 @@ function describeConv(node: IntegerConv, name: string, input: QuantParams, profi
     macro('KERNEL', kernel),
     macro('STRIDE', node.stride),
     macro('PADDING', node.padding),
-    macro('INPUT_OFFSET', -input.zeroPoint),
+    macro('INPUT_OFFSET', 0 - hardwareQuant(profile, input).zeroPoint),
     macro('OUTPUT_OFFSET', requant.zeroPoint),
     macro('ACTIVATION_MIN', -most - 1),
     macro('ACTIVATION_MAX', most),
     array('int8_t', `${name}_weights`, toRowsOfChannels(node)),
     // CMSIS-NN adds the input's offset to every code that it reads.
-    array('int32_t', `${name}_bias`, unfoldBias(node, input.zeroPoint)),
+    array('int32_t', `${name}_bias`, unfoldBias(node, input, profile)),
     array('int32_t', `${name}_multipliers`, multipliers),
     array('int32_t', `${name}_shifts`, shifts),
     ...(node.table === null

@@ -1,4 +1,5 @@
 /** All parameters of an integer network that distillation learns, and the integer network that they make. */
+import { profileOf } from '../golden/code-range.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
@@ -32,7 +33,8 @@ export function openLearning(graph: FloatGraph, integer: IntegerGraph): Learning
   for (const node of graph.nodes) {
     if (node.op !== 'conv') continue
     const made = nodes.get(node.name)
-    if (made?.op === 'conv') convs.push(new ConvParameter(made, nodes.get(made.inputs[0])!.quant))
+    if (made?.op === 'conv')
+      convs.push(new ConvParameter(made, nodes.get(made.inputs[0])!.quant, profileOf(integer)))
     else fixed.push(new FixedConv(node))
     codes.set(node.name, made?.op === 'conv' ? Float32Array.from(made.weight) : node.weight)
   }

@@ -1,6 +1,7 @@
 /** What distillation learns: of a convolution the scales of its channels and its biases, of a scale group its step. */
+import type { Profile } from '../arithmetic/profile.ts'
 import type { IntegerConv, IntegerGraph, QuantParams } from '../golden/types.ts'
-import { unfoldBias } from '../golden/weight-sums.ts'
+import { accumulatorSteps, unfoldBias } from '../golden/weight-sums.ts'
 import type { ConvNode } from '../graph/types.ts'
 import type { RefinedLayer } from '../quantise/integer-graph.ts'
 import type { Range } from '../quantise/observers.ts'
@@ -32,12 +33,13 @@ export class ConvParameter implements Parameter {
   readonly #bias: Float32Array
   readonly #adams: { readonly scale: Adam; readonly bias: Adam }
 
-  constructor(node: IntegerConv, input: QuantParams) {
+  /** @param input of the tensor that it reads */
+  constructor(node: IntegerConv, input: QuantParams, profile: Profile) {
     this.node = node
     const [channels] = node.shape
     this.#logScale = Float32Array.from(node.weightScale, Math.log)
-    const codes = unfoldBias(node, input.zeroPoint)
-    this.#bias = Float32Array.from(codes, (code, c) => code * input.scale * node.weightScale[c]!)
+    const steps = accumulatorSteps(node, input, profile)
+    this.#bias = Float32Array.from(unfoldBias(node, input, profile), (code, c) => code * steps[c]!)
     this.#adams = { scale: new Adam(channels), bias: new Adam(channels) }
   }
 

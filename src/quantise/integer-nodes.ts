@@ -13,6 +13,7 @@ import type { Stage } from '../arithmetic/stages.ts'
 import { checkChannel } from '../golden/accumulator.ts'
 import { codeOffset } from '../golden/code-range.ts'
 import type { IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
+import { unitOf } from '../golden/weight-sums.ts'
 import { activationOf } from '../graph/activation.ts'
 import type { AddNode, ConvNode } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
@@ -74,7 +75,7 @@ export function integerConv(
   const size = codes.length / outChannels
   const zeroPoint = input.zeroPoint - codeOffset(profile, input.bits)
   const { hasFactor } = factorTypes(profile.requantise)
-  const unit = 2 ** (profile.productShift?.by ?? 0)
+  const unit = unitOf(profile)
   for (let o = 0; o < outChannels; o++) {
     let [positive, negative] = [0, 0]
     for (let i = o * size; i < (o + 1) * size; i++) {

@@ -5,9 +5,10 @@
  * SiLU is computed, not looked up: the index of clause A-5 has no counterpart.
  */
 
+import type { Profile } from '../arithmetic/profile.ts'
 import { codeRange, hardwareQuant, profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
-import { unfoldBias } from '../golden/weight-sums.ts'
+import { accumulatorSteps, unfoldBias } from '../golden/weight-sums.ts'
 import type { Activated } from '../graph/activation.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
@@ -28,21 +29,12 @@ export function writeQdqOnnx(float: FloatGraph, graph: IntegerGraph): Uint8Array
       activation_bits: String(graph.activationBits),
     },
   })
-  const profile = profileOf(graph)
-  const quants = new Map(
-    graph.nodes.map(({ name, quant }): [string, CodeParams] => [
-      name,
-      {
-        ...hardwareQuant(profile, quant),
-        signed: profile.codes.signed,
-        low: codeRange(profile, quant.bits)[0],
-      },
-    ]),
-  )
+  const quants = new Map(graph.nodes.map(({ name, quant }) => [name, quant]))
+  const network = { quants, profile: profileOf(graph) }
   const integer = new Map(graph.nodes.map((node) => [node.name, node]))
   for (const node of float.nodes) {
     const own = integer.get(node.name)
-    if (own !== undefined) addQuantised(onnx, own, quants, node)
+    if (own !== undefined) addQuantised(onnx, own, network, node)
     else if (node.op === 'conv') addFloatConv(onnx, node)
   }
   const [, height, width] = graph.nodes[0]!.shape
@@ -53,17 +45,22 @@ export function writeQdqOnnx(float: FloatGraph, graph: IntegerGraph): Uint8Array
 const bitsOf = (node: IntegerNode): number =>
   Math.max(node.quant.bits, node.op === 'conv' ? node.weightBits : 0)
 
-/** Of the hardware's own codes. */
-interface CodeParams extends QuantParams {
-  readonly signed: boolean
-  /** The least code. */
-  readonly low: number
+interface Network {
+  readonly quants: ReadonlyMap<string, QuantParams>
+  readonly profile: Profile
 }
 
 /** real -> codes -> real. Below 8 bits a Clip comes first: the runtime saturates at the type's largest code, not at ours. */
-function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: CodeParams): void {
-  const { scale, zeroPoint, bits, low, signed } = quant
-  const [narrow, wide] = signed ? [Int8Array, Int16Array] : [Uint8Array, Uint16Array]
+function addFakeQuant(
+  onnx: OnnxBuilder,
+  from: string,
+  name: string,
+  quant: QuantParams,
+  profile: Profile,
+): void {
+  const { scale, zeroPoint, bits } = hardwareQuant(profile, quant)
+  const [low, high] = codeRange(profile, bits)
+  const [narrow, wide] = profile.codes.signed ? [Int8Array, Int16Array] : [Uint8Array, Uint16Array]
   const zero = (bits > 8 ? wide : narrow).of(zeroPoint)
   const parameters = [
     onnx.constant(`${name}.scale`, Float32Array.of(scale), []),
@@ -73,7 +70,7 @@ function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: Code
   if (bits !== 8 && bits !== 16) {
     const bound = (suffix: string, code: number) =>
       onnx.constant(`${name}.${suffix}`, Float32Array.of(scale * (code - zeroPoint)), [])
-    real = onnx.node('Clip', [from, bound('low', low), bound('high', low + 2 ** bits - 1)], `${name}.clipped`)
+    real = onnx.node('Clip', [from, bound('low', low), bound('high', high)], `${name}.clipped`)
   }
   const codes = onnx.node('QuantizeLinear', [real, ...parameters], `${name}.codes`)
   onnx.node('DequantizeLinear', [codes, ...parameters], name)
@@ -82,29 +79,39 @@ function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: Code
 function addQuantised(
   onnx: OnnxBuilder,
   node: IntegerNode,
-  quants: ReadonlyMap<string, CodeParams>,
+  { quants, profile }: Network,
   float: FloatNode,
 ): void {
-  const { name, shape } = node
+  const { name, shape, quant } = node
   const real = `${name}.real`
   switch (node.op) {
     case 'input':
       onnx.input('images', 'float', [1, ...shape])
-      addFakeQuant(onnx, 'images', `${name}.quantised`, quants.get(name)!)
+      addFakeQuant(onnx, 'images', `${name}.quantised`, quant, profile)
       return
     case 'conv':
-      addConv(onnx, node, quants.get(node.inputs[0])!, float.op === 'conv' ? float : { activation: 'none' })
+      addConv(
+        onnx,
+        node,
+        { input: quants.get(node.inputs[0])!, profile },
+        float.op === 'conv' ? float : { activation: 'none' },
+      )
       break
     default:
       addOperator(onnx, node, real)
   }
-  addFakeQuant(onnx, real, name, quants.get(name)!)
+  addFakeQuant(onnx, real, name, quant, profile)
 }
 
 /** The image's real values, under the name that convolutions read. */
 const readName = (name: string): string => (name === 'images' ? 'images.quantised' : name)
 
-function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams, activated: Activated): void {
+function addConv(
+  onnx: OnnxBuilder,
+  node: IntegerConv,
+  { input, profile }: { readonly input: QuantParams; readonly profile: Profile },
+  activated: Activated,
+): void {
   const { name, kernel, stride, padding, weightScale } = node
   const channels = node.shape[0]
   const isPlain = activated.activation === 'none'
@@ -122,12 +129,9 @@ function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams, activ
     return onnx.node('DequantizeLinear', inputs, `${own}.${what}`, { axis: 0 })
   }
   const weight = dequantise('weight', node.weight, weightScale, [channels, node.inChannels, kernel, kernel])
-  const bias = dequantise(
-    'bias',
-    unfoldBias(node, input.zeroPoint),
-    weightScale.map((scale) => scale * input.scale),
-    [channels],
-  )
+  const bias = dequantise('bias', unfoldBias(node, input, profile), accumulatorSteps(node, input, profile), [
+    channels,
+  ])
   const sum = onnx.node(
     'Conv',
     [readName(node.inputs[0]), weight, bias],

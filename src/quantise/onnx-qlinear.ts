@@ -7,6 +7,7 @@
  * and without VNNI.
  */
 
+import type { Profile } from '../arithmetic/profile.ts'
 import { profileOf } from '../golden/code-range.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import { unfoldBias } from '../golden/weight-sums.ts'
@@ -26,7 +27,8 @@ const BITS = 8
  * @throws InputError for another profile, or for more than 8 bits
  */
 export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
-  const { name } = profileOf(graph)
+  const profile = profileOf(graph)
+  const { name } = profile
   if (name !== PROFILE)
     throw new InputError(
       `profile ${name} is not what ONNX computes`,
@@ -37,7 +39,7 @@ export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
   const quants = new Map(graph.nodes.map((node) => [node.name, node.quant]))
   for (const node of graph.nodes) {
     checkBits(node)
-    addNode(onnx, node, quants)
+    addNode(onnx, node, quants, profile)
     if (node.op !== 'input') onnx.output(node.name, 'uint8', [1, ...node.shape])
   }
   return onnx.encode()
@@ -62,14 +64,14 @@ function checkBits(node: IntegerNode): void {
 
 type Quants = ReadonlyMap<string, QuantParams>
 
-function addNode(onnx: OnnxBuilder, node: IntegerNode, quants: Quants): void {
+function addNode(onnx: OnnxBuilder, node: IntegerNode, quants: Quants, profile: Profile): void {
   const { name } = node
   switch (node.op) {
     case 'input':
       onnx.input(name, 'uint8', [1, ...node.shape])
       return
     case 'conv':
-      addConv(onnx, node, quants.get(node.inputs[0])!)
+      addConv(onnx, node, quants.get(node.inputs[0])!, profile)
       return
     case 'add': {
       const real = node.inputs.map((input, i) =>
@@ -94,7 +96,7 @@ const parametersOf = (onnx: OnnxBuilder, name: string, { scale, zeroPoint }: Qua
   onnx.constant(`${name}.zero_point`, Uint8Array.of(zeroPoint), []),
 ]
 
-function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void {
+function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams, profile: Profile): void {
   const { name, kernel, stride, padding, requantScale, requantZeroPoint, requantBits } = node
   const [channels] = node.shape
   const weight = onnx.constant(
@@ -111,7 +113,7 @@ function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void
       zeroPoint: requantZeroPoint,
       bits: requantBits,
     }),
-    onnx.constant(`${name}.bias`, unfoldBias(node, input.zeroPoint)),
+    onnx.constant(`${name}.bias`, unfoldBias(node, input, profile)),
   ]
   const window = windowOf(kernel, stride, padding)
   if (node.table === null) {

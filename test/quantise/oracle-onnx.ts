@@ -8,6 +8,7 @@
  * and below differ, while a rounding to float is monotonic and exact up to 2^24, far above the largest code.
  */
 
+import { ASSAY } from '../../src/arithmetic/built-in.ts'
 import type {
   IntegerAdd,
   IntegerConv,
@@ -84,7 +85,7 @@ function writeConv({ onnx, quants }: Writer, node: IntegerConv): void {
     [channels, node.inChannels, kernel, kernel],
   )
   const zeros = [own('x_zero', Uint8Array.of(inputZero), []), own('w_zero', Uint8Array.of(WEIGHT_ZERO), [])]
-  const bias = own('bias', unfoldBias(node, inputZero), [1, channels, 1, 1])
+  const bias = own('bias', unfoldBias(node, quants.get(node.inputs[0])!, ASSAY), [1, channels, 1, 1])
   const products = onnx.node(
     'ConvInteger',
     [node.inputs[0], weight, ...zeros],
