@@ -6,6 +6,8 @@
  * ```
  */
 
+export type { TypeScriptProfile } from './arithmetic/define-profile.ts'
+export { defineProfile } from './arithmetic/define-profile.ts'
 export type { ProbeBeat, ProbeBench } from './operator/probe-types.ts'
 export { defineProbe } from './operator/probe-types.ts'
 export type {

@@ -128,6 +128,8 @@ function checkStages(
 /** What a list may hold once, as a channel has one M, one s and one Z. */
 function kindOf(stage: Stage): string | null {
   switch (stage.stage) {
+    case 'hook':
+      return stage.multiplierBits === undefined ? null : 'multiplies'
     case 'multiply':
     case 'doubling-high-multiply':
     case 'scale-float':

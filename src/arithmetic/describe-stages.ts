@@ -53,6 +53,11 @@ export function describeStage(stage: Stage): StageText {
         formula: 'float32(v) · scale',
         note: 'the product as float32, rounded to the nearest integer, ties to even',
       }
+    case 'hook':
+      return {
+        formula: `${stage.name}(v)`,
+        note: `a function in TypeScript, to a signed ${stage.bits}-bit number`,
+      }
     case 'rectify':
       return {
         formula: `v ≥ 0 ? v : ${describeLeak(stage.leak)}`,
@@ -103,6 +108,8 @@ function summariseStage(stage: Stage): string {
       return '+Z'
     case 'scale-float':
       return '·scale (float32)'
+    case 'hook':
+      return `${stage.name}() of ${stage.bits} bits`
     case 'rectify':
       return stage.leak === undefined ? 'ReLU' : `ReLU with leak ${describeLeak(stage.leak)}`
   }

@@ -1,5 +1,5 @@
 /** From a real factor to what the stages of a profile multiply and shift by. */
-import type { ChannelParameters, Stage } from './stages.ts'
+import { type ChannelParameters, multiplierBits, type Stage } from './stages.ts'
 
 export type Factor = Pick<ChannelParameters, 'multiplier' | 'shift' | 'scale'>
 
@@ -10,18 +10,14 @@ const MOST_SHIFT = 63
 const LEAST_SHIFT = -31
 
 export function scalingOf(stages: readonly Stage[]): Scaling {
-  const found = stages.find(
-    ({ stage }) => stage === 'multiply' || stage === 'doubling-high-multiply' || stage === 'scale-float',
-  )
-  if (found !== undefined) return found.stage as Scaling
+  const found = stages.find((one) => one.stage === 'scale-float' || multiplierBits(one) !== undefined)
+  if (found !== undefined) return found.stage === 'hook' ? 'multiply' : (found.stage as Scaling)
   return stages.some((one) => one.stage === 'shift-right' && one.by === undefined) ? 'shift' : 'none'
 }
 
 /** The narrowest arrays that hold M and s of a list's channels, and whether it takes a real factor. */
 export const factorTypes = (stages: readonly Stage[]) => ({
-  multiplier: stages.some(
-    (one) => one.stage === 'doubling-high-multiply' || (one.stage === 'multiply' && one.bits > 16),
-  )
+  multiplier: stages.some((one) => one.stage === 'doubling-high-multiply' || (multiplierBits(one) ?? 0) > 16)
     ? Uint32Array
     : Uint16Array,
   shift: stages.some((one) => one.stage === 'shift-left' && one.by === undefined) ? Int8Array : Uint8Array,
@@ -47,7 +43,7 @@ export function factorOf(stages: readonly Stage[], factor: number): Factor {
   const most = Math.min(
     ...stages.map((one) => (one.stage === 'shift-right' ? (one.most ?? MOST_SHIFT) : MOST_SHIFT)),
   )
-  const multiplies = stages.find((one) => one.stage === 'multiply' || one.stage === 'doubling-high-multiply')
+  const multiplies = stages.find((one) => multiplierBits(one) !== undefined)
   if (multiplies === undefined) {
     const shift = Math.min(0 - Math.round(Math.log2(wanted)), most)
     return scalingOf(stages) === 'scale-float'
@@ -56,7 +52,7 @@ export function factorOf(stages: readonly Stage[], factor: number): Factor {
   }
   // Of a doubling high multiply M is below 2^(bits − 1), and its product is shifted by so much.
   const isDoubling = multiplies.stage === 'doubling-high-multiply'
-  const bits = isDoubling ? multiplies.bits - 1 : multiplies.bits
+  const bits = multiplierBits(multiplies)! - (isDoubling ? 1 : 0)
   let shift = Math.min(bits - 1 - Math.floor(Math.log2(wanted)), most + (isDoubling ? bits : 0))
   let multiplier = Math.round(wanted * 2 ** shift)
   if (multiplier === 2 ** bits) {

@@ -14,7 +14,7 @@ import {
   text,
   whole,
 } from '../input/schema.ts'
-import { leak, rounding, stage } from './stages.ts'
+import { type HookStage, leak, rounding, type Stage, stage } from './stages.ts'
 
 const scale = described(v.picklist(['free', 'power-of-two']), 'scales are any real numbers, or powers of two')
 
@@ -126,3 +126,10 @@ export type Profile = Checked<typeof profileSchema>
 /** P of A-5 that a profile declares; undefined where it leaves it open, or has no table. */
 export const tableBitsOf = ({ activation: { smooth } }: Pick<Profile, 'activation'>): number | undefined =>
   smooth.form === 'none' ? undefined : smooth.bits
+
+/** All lists of stages that a profile has. */
+export const stageLists = ({ requantise, add }: Profile): readonly (readonly Stage[])[] =>
+  add.form === 'stages' ? [requantise, add.operand, add.sum] : [requantise]
+
+export const hooksOf = (profile: Profile): readonly HookStage[] =>
+  stageLists(profile).flatMap((stages) => stages.filter((one) => one.stage === 'hook'))

@@ -1,4 +1,5 @@
 /** The specification of a profile's stages, over integers without limits: a line a rule, as docs/arithmetic.md has them. */
+import { runHook } from './hooks.ts'
 import { type ChannelParameters, type Leak, type Rounding, rangeOf, type Stage } from './stages.ts'
 
 /** What a value becomes behind all stages: of an accumulator that fits its bits, the code. */
@@ -25,6 +26,8 @@ function runStage(stage: Stage, value: bigint, by: ChannelParameters): bigint {
       return value + BigInt(by.zeroPoint)
     case 'scale-float':
       return roundHalfToEven(Math.fround(Math.fround(Number(value)) * Math.fround(by.scale)))
+    case 'hook':
+      return runHook(stage, value, by)
     case 'rectify':
       return by.rectified === true && value < 0n ? leakOf(value, stage.leak) : value
   }

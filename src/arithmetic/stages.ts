@@ -1,6 +1,14 @@
 /** The stages that an integer goes through on its way from an accumulator to a code, as a profile lists them. */
 import * as v from 'valibot'
-import { type Checked, choiceOf, closedObject, described, whole } from '../input/schema.ts'
+import {
+  type Checked,
+  choiceOf,
+  closedObject,
+  described,
+  fileName,
+  sha256Text,
+  whole,
+} from '../input/schema.ts'
 
 /**
  * What becomes of bits that a right shift drops. `half-…`: the nearest integer, and of two the one above, below, away from
@@ -89,6 +97,20 @@ const rectify = closedObject({
   leak: v.optional(described(leak, 'of a negative value. Without: 0')),
 })
 
+/**
+ * A function of a profile in TypeScript, for what no other stage says (hooks.ts). A file of JSON can name one, and holds none: it is
+ * known by the SHA-256 of the file that has it.
+ */
+const hook = closedObject({
+  stage: v.literal('hook'),
+  name: described(fileName, 'of the function'),
+  sha256: described(sha256Text, 'of the TypeScript file that has it'),
+  bits: described(whole(2, 64), 'signed, of the value that it returns'),
+  multiplierBits: v.optional(
+    described(whole(1, 31), 'of M, where the function multiplies. Without: another stage does, or none'),
+  ),
+})
+
 export const stage = choiceOf('stage', [
   multiply,
   doublingHighMultiply,
@@ -98,8 +120,10 @@ export const stage = choiceOf('stage', [
   addZeroPoint,
   scaleFloat,
   rectify,
+  hook,
 ])
 export type Stage = Checked<typeof stage>
+export type HookStage = Checked<typeof hook>
 
 /** What the stages of a profile take of an output channel. */
 export interface ChannelParameters {
@@ -115,6 +139,19 @@ export interface ChannelParameters {
   readonly codeBits: number
   /** Whether the layer has a ReLU that the stage `rectify` computes. */
   readonly rectified?: boolean
+}
+
+/** Of M, unsigned, that a stage multiplies by; undefined where it does not. A doubling high multiply takes one bit less. */
+export function multiplierBits(stage: Stage): number | undefined {
+  switch (stage.stage) {
+    case 'multiply':
+    case 'doubling-high-multiply':
+      return stage.bits
+    case 'hook':
+      return stage.multiplierBits
+    default:
+      return undefined
+  }
 }
 
 /** The closed range of a number of so many bits. */

@@ -38,6 +38,8 @@ export function widthBehind(stage: Stage, bits: number, by: LargestParameters): 
       return Math.max(bits, bitsOf(Math.abs(by.zeroPoint)) + 1) + 1
     case 'scale-float':
       return bits + Math.max(1, Math.ceil(Math.log2(Math.max(by.scale, Number.MIN_VALUE))) + 1)
+    case 'hook':
+      return stage.bits
     case 'rectify':
       return (
         bits + (stage.leak === undefined ? 0 : Math.max(0, bitsOf(stage.leak.numerator) - stage.leak.shift))

@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<Stage['stage'], string>> = {
   'add-zero-point': 'placed',
   'scale-float': 'rounded',
   rectify: 'rectified',
+  hook: 'computed',
 }
 
 export interface StageSteps {
@@ -68,6 +69,8 @@ function formulaOf(stage: Stage, v: bigint, by: ChannelParameters): string | nul
       return `Z + ${v} = ${by.zeroPoint} + ${v}`
     case 'scale-float':
       return `float32(${v}) * ${by.scale}, half to even`
+    case 'hook':
+      return `${stage.name}(${v})`
     case 'rectify':
       if (by.rectified !== true) return null
       return v >= 0n ? `${v}, as it is not below 0` : `${v} is below 0: ${leakFormula(stage, v)}`

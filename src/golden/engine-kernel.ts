@@ -1,5 +1,7 @@
 /** Loads the compiled kernel and gives it memory. */
+
 import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
+import { kernelHook } from './kernel-hook.ts'
 
 /** Output channels of a kernel tile, and the group that channels are padded to. */
 export const GROUP = 8
@@ -41,7 +43,7 @@ declare const WebAssembly: {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => Memory
   readonly Instance: new (
     module: object,
-    imports: { env: { memory: object } },
+    imports: { env: { memory: object; hook: (...args: [number, number, number]) => void } },
   ) => { readonly exports: unknown }
 }
 
@@ -51,7 +53,8 @@ let compiled: object | undefined
 
 /** The kernel's functions on a memory. */
 export function bindKernel({ module, memory }: SharedKernel): Kernel {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as Kernel
+  const hook = (...args: [number, number, number]): void => kernelHook((memory as Memory).buffer, ...args)
+  return new WebAssembly.Instance(module, { env: { memory, hook } }).exports as Kernel
 }
 
 /** A kernel with a memory that grows. One engine after the other may use it, not two in turn. */

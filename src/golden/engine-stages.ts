@@ -2,6 +2,7 @@
 import type { ChannelParameters, Leak, Rounding, Stage } from '../arithmetic/stages.ts'
 import { rangeOf } from '../arithmetic/stages.ts'
 import { type LargestParameters, MOST_BITS, widthBehind, widthWithin } from '../arithmetic/widths.ts'
+import { packHook } from './kernel-hook.ts'
 import {
   ADD,
   ADD_SHIFT,
@@ -9,6 +10,7 @@ import {
   END,
   HALF_AWAY,
   HALF_TO_EVEN,
+  HOOK,
   LEAK,
   LOAD,
   LOAD_MULTIPLY,
@@ -113,6 +115,8 @@ function encodeStage(stage: Stage, by: ChannelParameters, bits: number): readonl
       return by.zeroPoint === 0 ? [] : [record(ADD, 0, BigInt(by.zeroPoint))]
     case 'scale-float':
       return [record(SCALE_FLOAT, 0, BigInt(bitsOfFloat(by.scale)))]
+    case 'hook':
+      return [{ operation: HOOK, ...packHook(stage, by) }]
     case 'rectify':
       if (by.rectified !== true) return []
       return stage.leak === undefined ? [record(RECTIFY)] : [leakOf(stage.leak)]

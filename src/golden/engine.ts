@@ -1,5 +1,5 @@
 /** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
-import type { Profile } from '../arithmetic/profile.ts'
+import { hooksOf, type Profile } from '../arithmetic/profile.ts'
 import { paddingCode, profileOf } from './code-range.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import type { SumPlan } from './engine-accumulator.ts'
@@ -59,9 +59,11 @@ export class Engine {
 
   private constructor(
     graph: IntegerGraph,
-    { tallies = false, crew = null, memory = new KernelMemory() }: EngineOptions,
+    { tallies = false, crew: asked = null, memory = new KernelMemory() }: EngineOptions,
   ) {
     this.graph = graph
+    // A user's function is known to this thread alone.
+    const crew = hooksOf(profileOf(graph)).length > 0 ? null : asked
     this.#crew = crew
     this.#layout = planLayout(graph, tallies, crew?.shares)
     this.#kernel = memory.kernel

@@ -16,6 +16,7 @@ export const TOSA_DOUBLE = 13
 export const SCALE_FLOAT = 14
 export const RECTIFY = 15
 export const LEAK = 16
+export const HOOK = 17
 // First records of a run that is read from int32.
 export const LOAD = 32
 export const LOAD_MULTIPLY = 33

@@ -8,6 +8,7 @@ import {
   END,
   HALF_AWAY,
   HALF_TO_EVEN,
+  HOOK,
   LEAK,
   LOAD,
   LOAD_MULTIPLY,
@@ -26,6 +27,12 @@ import {
 } from './kernel-operations'
 
 export const RECORD: usize = 32
+
+// A function of the user's profile on a run of int64, in place: it reads its parameters from the record.
+// @ts-ignore: decorator
+@external("env", "hook")
+declare function hook(values: usize, count: i32, record: usize): void
+
 // @ts-ignore: decorator
 @inline
 function splat(record: usize, at: usize): v128 {
@@ -199,6 +206,9 @@ export function runRecords(values: usize, count: i32, record: usize): usize {
         }
         break
       }
+      case HOOK:
+        hook(values, count, record)
+        break
       case LEAK:
         leakRun(at, end, record)
         break

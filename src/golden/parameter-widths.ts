@@ -31,6 +31,11 @@ function widthsOf(stages: readonly Stage[]): Omit<ParameterWidths, 'bias'> {
       case 'doubling-high-multiply':
         multiplier = stage.bits
         break
+      case 'hook':
+        // It may shift by s, too.
+        multiplier = stage.multiplierBits ?? multiplier
+        most = MOST_SHIFT
+        break
       case 'shift-right':
         if (stage.by === undefined) most = Math.max(most, stage.most ?? MOST_SHIFT)
         break

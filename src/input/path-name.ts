@@ -34,3 +34,6 @@ export function pathName(name: string, where: string): PathName {
     )
   return name as PathName
 }
+
+/** TypeScript or JavaScript: what a user writes as a program, an `assay.config.ts`, a plan, a profile. */
+export const isModulePath = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { readProfile } from '../../src/arithmetic/read-profile.ts'
 import { parseNames } from '../../src/artefacts/names.ts'
 import { check } from '../../src/input/schema.ts'
 import { parseStrictJson } from '../../src/input/strict-json.ts'
 import { parseExplanations } from '../../src/mutation/explanations.ts'
+import { loadProfile } from '../../src/pipeline/modules/load-profile.ts'
 import { loadConfig } from '../../src/pipeline/own-rtl/config.ts'
 import { scoreSchema } from '../../src/report/html/sections.ts'
 import { assayMain } from '../cli/run-assay.ts'
@@ -120,6 +122,15 @@ describe('TypeScript', () => {
       // Modules that are the reader's are not there.
       const has = config.sources.map((source) => existsSync(join(project.folder, source)))
       expect(has).toEqual(config.sources.map(() => fence.file !== null))
+    },
+  )
+
+  test.each(titled(of('ts').filter(({ text }) => text.includes('defineProfile({'))))(
+    '%s is a profile of arithmetic',
+    async (_, fence) => {
+      const path = join(project.folder, pathOf(fence))
+      await loadProfile(path)
+      expect(fence.text).toContain(`name: '${readProfile(path).name}'`)
     },
   )
 

@@ -11,6 +11,7 @@ import { setExitCode } from '../../process/exit.ts'
 import type { ProbeResult } from '../../result/probe.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
+import { prepareProfile } from '../options/prepare-profile.ts'
 import { INCLUDE_OPTION, MODEL_OPTIONS } from '../options/shared.ts'
 import { EXIT } from '../terminal/errors.ts'
 import { printResult, progressFor } from '../terminal/print.ts'
@@ -78,7 +79,8 @@ const VALUE_OPTIONS = {
     array: true,
     reads: true,
     default: [] as readonly string[],
-    describe: 'JSON file of a further profile to try (repeatable)',
+    describe: 'file of a further profile to try, JSON or TypeScript (repeatable)',
+    prepare: prepareProfile,
   },
   seed: {
     type: 'number',

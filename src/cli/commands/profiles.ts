@@ -1,10 +1,15 @@
 /** `assay profiles`: the built-in profiles of arithmetic, or one of them or of a file, clause by clause. */
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
+import { prepareProfile } from '../options/prepare-profile.ts'
 import { printResult } from '../terminal/print.ts'
 
 const PROFILE = {
-  profile: { type: 'string', describe: 'name of a built-in profile, or a JSON file [a list of all]' },
+  profile: {
+    type: 'string',
+    describe: 'name of a built-in profile, or a file of JSON or TypeScript [a list of all]',
+    prepare: prepareProfile,
+  },
 } as const satisfies Declarations
 const OPTIONS = {
   json: {

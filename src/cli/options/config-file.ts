@@ -10,9 +10,6 @@ import { withoutSchema } from '../../input/schema.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import { type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
-/** `assay.config.ts` and the like describe a module; every other name is a file of options. */
-export const isModulePath = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
-
 /** @throws InputError if it cannot be read, is no JSON object, gives an option twice, or gives an unknown one. */
 export function readConfig(path: string, declarations: Declarations): Readonly<Record<string, unknown>> {
   const text = readWholeTextNow(path, 'Check the path that --config gives.')

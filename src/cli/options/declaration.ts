@@ -37,6 +37,8 @@ export interface Declaration {
    * @throws InputError naming the option.
    */
   readonly parse?: (text: string, option: string) => unknown
+  /** Awaited once for each value that is given, before options are checked against each other: loads what a check cannot. */
+  readonly prepare?: (text: string) => Promise<void>
 }
 
 export type Declarations = Readonly<Record<string, Declaration>>

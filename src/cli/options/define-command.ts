@@ -1,6 +1,6 @@
 /** How every command is declared, and how a call becomes a call of its handler. */
 import type { Argv, Options } from 'yargs'
-import type { Declaration, Declarations } from './declaration.ts'
+import { camelCase, type Declaration, type Declarations } from './declaration.ts'
 import { nameFolder } from './name-folder.ts'
 import { probeOutput } from './probe-output.ts'
 import { nameOrigin, readArguments } from './read-arguments.ts'
@@ -68,6 +68,7 @@ export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayC
     run: async (parsed, call) => {
       const args = readArguments(name, declarations, parsed, call.words, passesOn)
       try {
+        await prepareValues(declarations, args)
         check?.(args as Args)
         await probeOutput(declarations, args)
         await handler(args as Args, call)
@@ -76,6 +77,14 @@ export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayC
         throw nameOrigin(error, declarations, parsed, (args as { readonly config?: unknown }).config)
       }
     },
+  }
+}
+
+async function prepareValues(declarations: Declarations, args: object): Promise<void> {
+  for (const [name, { prepare }] of Object.entries(declarations)) {
+    if (prepare === undefined) continue
+    const given = (args as Readonly<Record<string, string | readonly string[] | undefined>>)[camelCase(name)]
+    for (const value of [given ?? []].flat()) await prepare(value)
   }
 }
 

@@ -3,9 +3,10 @@
  * the run must honour them all. Nothing else reads what yargs parsed.
  */
 import { InputError } from '../../input/input-error.ts'
+import { isModulePath } from '../../input/path-name.ts'
 import { refuseUnhonoured } from '../honoured/refuse-unhonoured.ts'
 import { checkValue, defaultValues, toArguments } from './check-value.ts'
-import { isModulePath, readConfig } from './config-file.ts'
+import { readConfig } from './config-file.ts'
 import { type Arguments, type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
 type Values = Readonly<Record<string, unknown>>

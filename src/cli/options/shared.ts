@@ -6,6 +6,7 @@ import { STIMULUS_CHOICES } from '../../stimulus/types.ts'
 import { QUANTISATION } from '../honoured/run-kind.ts'
 import type { Arguments, Declaration, Declarations } from './declaration.ts'
 import { parseReportKinds, parseSize, parseTechniques } from './parse.ts'
+import { prepareProfile } from './prepare-profile.ts'
 
 export const MODEL_OPTIONS = {
   model: {
@@ -35,7 +36,8 @@ export const MODEL_OPTIONS = {
   profile: {
     type: 'string',
     describe:
-      'arithmetic of the hardware: a name that `assay profiles` lists, or a JSON file [assay, docs/arithmetic.md]',
+      'arithmetic of the hardware: a name that `assay profiles` lists, or a file of JSON or TypeScript [assay, docs/profiles.md]',
+    prepare: prepareProfile,
   },
   'table-bits': {
     type: 'number',

@@ -14,7 +14,7 @@ import { type ParameterValue, readPorts, ToolError } from '../../simulate/index.
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
-import { importDefault, loadModule } from './load-module.ts'
+import { importDefault, loadModule } from '../modules/load-module.ts'
 
 export interface LoadedConfig {
   readonly config: OperatorConfig

@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
 import { check, closedObject, tupleOf, whole } from '../../input/schema.ts'
 import type { ProbeBench } from '../../operator/probe-types.ts'
-import { importDefault, loadModule } from '../own-rtl/load-module.ts'
+import { importDefault, loadModule } from '../modules/load-module.ts'
 import { type ProbePlan, planBench, type SaidRanges } from './ranges.ts'
 import type { Answer } from './run.ts'
 

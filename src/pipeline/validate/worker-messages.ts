@@ -12,5 +12,6 @@ export type WorkKind = keyof Work
 export type Setup = Work[WorkKind]['setup']
 
 export type WorkerRequest =
-  | { readonly kind: 'setup'; readonly setup: Setup }
+  /** With the TypeScript files of the functions that the profile has. */
+  | { readonly kind: 'setup'; readonly setup: Setup; readonly hooks: readonly string[] }
   | { readonly kind: 'task'; readonly task: unknown }

@@ -1,4 +1,7 @@
 /** The worker pool runs tasks on several worker processes, one per core, each with its own sessions and memory. */
+import { hookFile } from '../../arithmetic/hooks.ts'
+import { hooksOf } from '../../arithmetic/profile.ts'
+import { profileOf } from '../../golden/code-range.ts'
 import { Child } from '../../process/child-process.ts'
 import { findProgramFile } from '../../process/child-program.ts'
 import type { Work, WorkerRequest, WorkKind } from './worker-messages.ts'
@@ -31,7 +34,8 @@ export async function startPool<Kind extends WorkKind>(
     for (const worker of own) worker.kill()
   }
   try {
-    await Promise.all(own.map((worker) => worker.call({ kind: 'setup', setup })))
+    const hooks = setup.integer === null ? [] : hooksOf(profileOf(setup.integer)).map(hookFile)
+    await Promise.all(own.map((worker) => worker.call({ kind: 'setup', setup, hooks })))
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,7 @@
 /** This program is a worker process of `assay validate`: it is set up once and then runs one task at a time. */
 import { collectGarbage } from '../../process/collect-garbage.ts'
 import { serveParent } from '../../process/serve-parent.ts'
+import { loadProfile } from '../modules/load-profile.ts'
 import { type LayerTask, openLayers } from './layer-runner.ts'
 import { openStages, type StagesTask } from './stages.ts'
 import type { Setup, WorkerRequest } from './worker-messages.ts'
@@ -24,6 +25,7 @@ let runner: Runner | null = null
 
 async function answer(request: WorkerRequest): Promise<unknown> {
   if (request.kind === 'setup') {
+    for (const path of request.hooks) await loadProfile(path)
     runner = await open(request.setup)
     return null
   }

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isPictureName } from '../../../image/formats.ts'
 import { InputError } from '../../../input/input-error.ts'
+import { isModulePath } from '../../../input/path-name.ts'
 import { pathWithin } from '../../../input/path-within.ts'
 import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import { widestBits } from '../../../quantise/activation-bits.ts'
@@ -89,7 +90,9 @@ export function makeRules(
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
       if (args.module === undefined) checkArray(args)
       if (args.frozen !== undefined) return
-      const quantisation = chooseQuantisation(args)
+      // A profile in TypeScript is checked where the entry loads it.
+      const isCode = args.profile !== undefined && isModulePath(args.profile)
+      const quantisation = chooseQuantisation(isCode ? { ...args, profile: undefined } : args)
       if (args.module === undefined) checkBits(args, quantisation)
       const { model } = resolveInputs(args)
       if (args.layers === undefined) return

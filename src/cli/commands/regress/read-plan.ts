@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { type Located, locateByKeys, parseLocatedYaml } from '../../../input/located.ts'
+import { isModulePath } from '../../../input/path-name.ts'
 import { toPlain } from '../../../input/plain-value.ts'
 import { readWholeText } from '../../../input/read-file.ts'
 import { silent } from '../../../pipeline/files/progress.ts'
 import { type Expansion, expandPlan, nameOfPlan } from '../../../regress/expand-plan.ts'
-import { isModulePath } from '../../options/config-file.ts'
 import type { SimArguments } from '../sim/options.ts'
 import { type FileKind, findFaults } from './file-heads.ts'
 import { type KnownFiles, makeRules } from './option-rules.ts'
@@ -59,7 +59,7 @@ export async function readPlanName(file: string): Promise<string> {
 async function readLocated(file: string): Promise<Located> {
   if (!isModulePath(file)) return parseLocatedYaml(await readWholeText(file, ADVICE, MOST_BYTES), file)
   if (!existsSync(file)) throw new InputError('no such file', file, ADVICE)
-  const { importDefault, loadModule } = await import('../../../pipeline/own-rtl/load-module.ts')
+  const { importDefault, loadModule } = await import('../../../pipeline/modules/load-module.ts')
   const value = await loadModule(file, async () => toPlain(await importDefault(resolve(file)), file))
   if (value === undefined)
     throw new InputError('exports nothing by default', file, 'Write `export default { matrix: … }`.')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { loadModule } from '../../../src/pipeline/own-rtl/load-module.ts'
+import { loadModule } from '../../../src/pipeline/modules/load-module.ts'
 import { runAssay } from '../../cli/run-assay.ts'
 import { makeFolder } from '../prepared.ts'
 
@@ -56,7 +56,7 @@ test('one that loops for ever ends with a signal', async () => {
 })
 
 test('one that loops for ever ends the process in time, as bad input with a sentence', async () => {
-  const compiled = new URL('../../../dist/pipeline/own-rtl/load-module.js', import.meta.url).href
+  const compiled = new URL('../../../dist/pipeline/modules/load-module.js', import.meta.url).href
   const program = `const { loadModule } = await import(${JSON.stringify(compiled)})
     await loadModule('a.ts', async () => { for (;;); }, 20)`
   const { exitCode, stderr } = await execa(process.execPath, ['--input-type', 'module', '--eval', program], {
@@ -91,7 +91,7 @@ const runOwned = (module: string, verdict: string) => {
   const from = (name: string): string =>
     JSON.stringify(new URL(`../../../dist/${name}.js`, import.meta.url).href)
   const program = `const { concludeExit, endProcess, ownProcess, setExitCode } = await import(${from('process/exit')})
-    const { importDefault, loadModule } = await import(${from('pipeline/own-rtl/load-module')})
+    const { importDefault, loadModule } = await import(${from('pipeline/modules/load-module')})
     ownProcess()
     process.on('uncaughtException', (error) => { console.error(error.message); endProcess(2) })
     const path = ${JSON.stringify(module)}
