@@ -38,6 +38,7 @@ export function checkProfile(value: unknown, where: string): Profile {
     if (scalingOf(operand) === 'none')
       wrong(['add', 'operand'], 'a stage that scales an operand, as both have scales of their own', 'none')
   }
+  if (profile.concat?.form === 'stages') checkConcat(profile, profile.concat.input, wrong)
   checkScales(profile, wrong)
   checkBias(profile, wrong)
   const hasStage = profile.requantise.some(({ stage }) => stage === 'rectify')
@@ -78,6 +79,18 @@ function checkBias({ bias, accumulator }: Profile, wrong: Refuse): void {
     wrong(['bias', 'shift'], `below ${accumulator.bits}, the bits of the accumulator`, bias.shift)
   if (bias.bits > most)
     wrong(['bias', 'bits'], `at most ${most}, what the accumulator takes of it`, bias.bits)
+}
+
+function checkConcat(profile: Profile, stages: readonly Stage[], wrong: Refuse): void {
+  const keys = ['concat', 'input']
+  const rectify = stages.findIndex(({ stage }) => stage === 'rectify')
+  if (rectify >= 0) wrong([...keys, rectify, 'stage'], 'a stage that scales or narrows', 'rectify')
+  checkStages(profile, stages, keys, USUAL_CODE + 1, wrong)
+  checkEnd(profile, stages, keys, wrong)
+  const scaling = scalingOf(stages)
+  if (scaling === 'none') wrong(keys, 'a stage that scales an input, as each has a scale of its own', 'none')
+  if (scaling === 'shift' && profile.codes.scale === 'free')
+    wrong(['codes', 'scale'], '"power-of-two", as no stage of concat.input multiplies', 'free')
 }
 
 /** Scales that are any numbers need something to multiply by. */

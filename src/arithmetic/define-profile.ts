@@ -8,17 +8,14 @@ type WrittenStage =
   | Exclude<Stage, HookStage>
   | (Omit<HookStage, 'name' | 'sha256'> & { readonly name?: string; readonly compute: Hook })
 
-type Staged = Extract<Profile['add'], { form: 'stages' }>
+/** With functions in its lists of stages. */
+type Written<Value> = Value extends readonly Stage[]
+  ? readonly WrittenStage[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Written<Value[Key]> }
+    : Value
 
-export interface TypeScriptProfile extends Omit<Profile, 'requantise' | 'add'> {
-  readonly requantise: readonly WrittenStage[]
-  readonly add:
-    | Exclude<Profile['add'], Staged>
-    | (Omit<Staged, 'operand' | 'sum'> & {
-        readonly operand: readonly WrittenStage[]
-        readonly sum: readonly WrittenStage[]
-      })
-}
+export type TypeScriptProfile = Written<Profile>
 
 /** Gives a profile its type, and nothing else: `export default defineProfile({ … })`. */
 export const defineProfile = (profile: TypeScriptProfile): TypeScriptProfile => profile

@@ -24,7 +24,7 @@ export interface StepText {
 /** What happens between accumulator and code, in one line. */
 export const summariseProfile = ({ requantise }: Profile): string => summariseStages(requantise)
 
-/** The clauses as a profile has them, for a person to read. */
+/** The clauses as a profile has them, for a person to read; A-7 where its concat is another. */
 export function describeProfile(profile: Profile): readonly ClauseText[] {
   const { codes, weights, activation } = profile
   const clause = (
@@ -54,6 +54,7 @@ export function describeProfile(profile: Profile): readonly ClauseText[] {
     ),
     clause('A-5', 'activation', [describeSmooth(activation.smooth), describeRectified(activation.rectified)]),
     describeAdd(profile.add),
+    ...(profile.concat === undefined ? [] : [describeConcat(profile.concat)]),
   ]
 }
 
@@ -135,3 +136,15 @@ function describeAdd(add: Profile['add']): ClauseText {
     steps: [...describeSteps(add.operand, 'operand'), ...describeSteps(add.sum, 'sum')],
   }
 }
+
+const describeConcat = (concat: NonNullable<Profile['concat']>): ClauseText => ({
+  clause: 'A-7',
+  title: 'concat',
+  sentences: [
+    'Inputs of a concat have scales of their own.',
+    concat.form === 'float32'
+      ? 'Each is dequantised to float32, divided by the scale of the output and rounded to the nearest, ties to even.'
+      : 'Each v = code − Z goes through stages with M and s of its own.',
+  ],
+  steps: concat.form === 'float32' ? [] : describeSteps(concat.input, 'input'),
+})

@@ -106,6 +106,15 @@ const add = choiceOf('form', [
   closedObject({ form: v.literal('float32') }),
 ])
 
+/** A-7. */
+const concat = choiceOf('form', [
+  closedObject({
+    form: v.literal('stages'),
+    input: described(listOf(stage, 1, 16), 'q − Z of each input, with M and s of its own, to a code'),
+  }),
+  closedObject({ form: v.literal('float32') }),
+])
+
 export const profileSchema = closedObject({
   name: described(fileName, 'what messages and reports call it'),
   source: described(text, 'where it is defined: a standard, a paper, a file of a public design'),
@@ -120,6 +129,12 @@ export const profileSchema = closedObject({
     add,
     'A-6: by stages, or in float32: both operands dequantised, added, divided by the scale of the sum, half to even',
   ),
+  concat: v.optional(
+    described(
+      concat,
+      'A-7: inputs of a concat keep scales of their own and are requantised, by stages, or in float32: dequantised and divided by the scale of the output, half to even. Without: they share one scale, and codes pass unchanged',
+    ),
+  ),
 })
 export type Profile = Checked<typeof profileSchema>
 
@@ -128,8 +143,11 @@ export const tableBitsOf = ({ activation: { smooth } }: Pick<Profile, 'activatio
   smooth.form === 'none' ? undefined : smooth.bits
 
 /** All lists of stages that a profile has. */
-export const stageLists = ({ requantise, add }: Profile): readonly (readonly Stage[])[] =>
-  add.form === 'stages' ? [requantise, add.operand, add.sum] : [requantise]
+export const stageLists = ({ requantise, add, concat }: Profile): readonly (readonly Stage[])[] => [
+  requantise,
+  ...(add.form === 'stages' ? [add.operand, add.sum] : []),
+  ...(concat?.form === 'stages' ? [concat.input] : []),
+]
 
 export const hooksOf = (profile: Profile): readonly HookStage[] =>
   stageLists(profile).flatMap((stages) => stages.filter((one) => one.stage === 'hook'))

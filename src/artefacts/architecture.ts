@@ -137,8 +137,11 @@ function detailsOf(node: IntegerNode, profile: Profile): object {
       return { begin: node.begin }
     case 'max-pool':
       return { kernel: node.kernel }
-    case 'input':
     case 'concat':
+      return node.stages === undefined
+        ? {}
+        : { multipliers: node.stages.multipliers, shifts: node.stages.shifts }
+    case 'input':
     case 'upsample':
       return {}
   }

@@ -3,7 +3,7 @@
 import type { Profile } from '../arithmetic/profile.ts'
 import { type Tensor as StoredTensor, toFloat32, toInt64 } from '../checkpoint/tensor.ts'
 import { hardwareCodes, profileOf } from '../golden/code-range.ts'
-import type { IntegerAdd, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import type { IntegerAdd, IntegerConcat, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../graph/types.ts'
 import { outputMultipliers } from './output-multipliers.ts'
 import type { Tensor } from './tensor.ts'
@@ -43,8 +43,7 @@ export function quantisedTensors(graph: IntegerGraph): NamedTensors {
   const profile = profileOf(graph)
   const tensors = new Map<string, Tensor>()
   for (const node of graph.nodes) {
-    const made = node.op === 'conv' ? convTensors(node, profile) : node.op === 'add' ? addTensors(node) : []
-    for (const [what, tensor] of made) tensors.set(`${node.name}.${what}`, tensor)
+    for (const [what, tensor] of nodeTensors(node, profile)) tensors.set(`${node.name}.${what}`, tensor)
   }
   if (graph.head !== null) {
     const { expTable, sigmoidTable } = graph.head
@@ -55,6 +54,19 @@ export function quantisedTensors(graph: IntegerGraph): NamedTensors {
 }
 
 type Named = readonly [what: string, tensor: Tensor]
+
+function nodeTensors(node: IntegerNode, profile: Profile): readonly Named[] {
+  switch (node.op) {
+    case 'conv':
+      return convTensors(node, profile)
+    case 'add':
+      return addTensors(node)
+    case 'concat':
+      return concatTensors(node)
+    default:
+      return []
+  }
+}
 
 function convTensors(node: IntegerConv, profile: Profile): readonly Named[] {
   const [channels] = node.shape
@@ -97,5 +109,15 @@ function addTensors({ multipliers, shift, stages }: IntegerAdd): readonly Named[
     ['operand_factor', { shape: [2], data: Float32Array.from(stages.factors) }],
     ['sum_multiplier', { shape: [1], data: Uint32Array.of(stages.multiplier) }],
     ['sum_factor', { shape: [1], data: Float32Array.of(stages.factor) }],
+  ]
+}
+
+function concatTensors({ inputs, stages }: IntegerConcat): readonly Named[] {
+  if (stages === undefined) return []
+  const shape = [inputs.length]
+  return [
+    ['multiplier', { shape, data: Uint32Array.from(stages.multipliers) }],
+    ['shift', { shape, data: Int8Array.from(stages.shifts) }],
+    ['factor', { shape, data: Float32Array.from(stages.factors) }],
   ]
 }

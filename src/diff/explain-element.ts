@@ -6,6 +6,7 @@ import type { CodeTensor } from '../golden/codes.ts'
 import { clamp, shiftRoundHalfUp } from '../golden/fixed-point.ts'
 import type { IntegerAdd, IntegerMaxPool, IntegerNode } from '../golden/types.ts'
 import { explainAdd } from './explain-add.ts'
+import { explainInput } from './explain-concat.ts'
 import type { Cell, ElementPosition, Explanation, ResultStep } from './explain-types.ts'
 
 /** A tensor and its name. */
@@ -63,7 +64,7 @@ export function explainElement(
         : addByProfile(node, inputs, at, profile)
       : node.op === 'max-pool'
         ? poolByHand(node, inputs[0]!, at, offset)
-        : moveByHand(node, inputs, at, offset)
+        : moveByHand(node, inputs, at, profile)
   const code = Number(work.result.at(-1)!.value)
   return {
     layer: node.name,
@@ -174,15 +175,19 @@ function moveByHand(
   node: IntegerNode,
   inputs: readonly NamedCodes[],
   at: ElementPosition,
-  offset: number,
+  profile: Profile,
 ): Work {
   const source = sourceOf(node, inputs, at)
   const { channel, y, x } = source.at
   const code = codeAt(source.tensor, source.at)
   const real = realOf(source.tensor, code)
+  const own = code - codeOffset(profile, source.tensor.quant.bits)
   return {
     columns: ['input', 'channel', 'y', 'x', 'code', 'real_code'],
-    rows: [[source.tensor.name, channel, y, x, code - offset, real]],
-    result: [{ name: 'code', formula: 'unchanged', value: code - offset, real }],
+    rows: [[source.tensor.name, channel, y, x, own, real]],
+    result:
+      node.op === 'concat' && profile.concat !== undefined
+        ? explainInput(node, inputs.indexOf(source.tensor), source.tensor, code, profile)
+        : [{ name: 'code', formula: 'unchanged', value: own, real }],
   }
 }

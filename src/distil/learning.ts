@@ -3,7 +3,7 @@ import { profileOf } from '../golden/code-range.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
-import { findScaleGroups } from '../quantise/scale-groups.ts'
+import { findScaleGroups, requantisesInputs } from '../quantise/scale-groups.ts'
 import { ConvParameter, FixedConv, ImageCodes, type Parameter, StepParameter } from './parameters.ts'
 import type { Student } from './student.ts'
 
@@ -22,10 +22,13 @@ export interface Learning {
 
 /** Begins with the parameters of the integer graph. */
 export function openLearning(graph: FloatGraph, integer: IntegerGraph): Learning {
-  const groups = findScaleGroups(graph)
+  const profile = profileOf(integer)
+  const groups = findScaleGroups(graph, profile)
   const nodes = new Map(integer.nodes.map((node) => [node.name, node]))
   const rounded = new Set(
-    integer.nodes.flatMap(({ op, name }) => (op === 'conv' || op === 'add' ? [name] : [])),
+    integer.nodes.flatMap((node) =>
+      node.op === 'conv' || node.op === 'add' || requantisesInputs(node, profile) ? [node.name] : [],
+    ),
   )
   const codes = new Map<string, Float32Array>()
   const convs: ConvParameter[] = []
@@ -33,8 +36,7 @@ export function openLearning(graph: FloatGraph, integer: IntegerGraph): Learning
   for (const node of graph.nodes) {
     if (node.op !== 'conv') continue
     const made = nodes.get(node.name)
-    if (made?.op === 'conv')
-      convs.push(new ConvParameter(made, nodes.get(made.inputs[0])!.quant, profileOf(integer)))
+    if (made?.op === 'conv') convs.push(new ConvParameter(made, nodes.get(made.inputs[0])!.quant, profile))
     else fixed.push(new FixedConv(node))
     codes.set(node.name, made?.op === 'conv' ? Float32Array.from(made.weight) : node.weight)
   }

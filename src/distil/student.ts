@@ -15,7 +15,7 @@ export interface Student {
   readonly groups: ReadonlyMap<string, string>
   /** Codes of the weights of each convolution, or its weights where it stays in float. */
   readonly codes: ReadonlyMap<string, Float32Array>
-  /** Convolutions and additions whose results are rounded: those that are integer. */
+  /** Convolutions, additions and concats whose results are rounded: those that are integer, and requantise. */
   readonly rounded: ReadonlySet<string>
 }
 

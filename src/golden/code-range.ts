@@ -37,7 +37,7 @@ export function codeRange(
   bits: number,
 ): readonly [low: number, high: number] {
   const offset = codeOffset(profile, bits)
-  return [-offset, 2 ** bits - 1 - offset]
+  return [0 - offset, 2 ** bits - 1 - offset]
 }
 
 /** Codes of hardware may be wider than a tensor's: what fits 30 bits is carried as it is, and what does not, as the nearest that does. */

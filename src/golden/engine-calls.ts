@@ -94,16 +94,40 @@ function addCodes(node: IntegerAdd, nodes: Plan['nodes'], { tensors }: Layout): 
   return { call: 'add', total: height, unit: 1, argumentsOf }
 }
 
-function concatenate(node: IntegerConcat, nodes: Plan['nodes'], { tensors }: Layout): readonly KernelWork[] {
+function concatenate(
+  node: IntegerConcat,
+  nodes: Plan['nodes'],
+  { tensors, concats }: Layout,
+): readonly KernelWork[] {
+  const tables = concats.get(node.name)
   const to = tensors.get(node.name)!
   const [, height, width] = node.shape
   let before = 0
-  return node.inputs.map((name) => {
+  return node.inputs.map((name, i) => {
     const bytes = 2 * nodes.get(name)!.shape[0]
     const part = { ...to, address: to.address + before }
     before += bytes
-    return copyPixels(tensors.get(name)!, part, { bytes, height, width, factor: 1 })
+    const from = tensors.get(name)!
+    return tables === undefined
+      ? copyPixels(from, part, { bytes, height, width, factor: 1 })
+      : mapPixels(from, part, tables[i]!, { bytes, height, width })
   })
+}
+
+/** By a table that codes index. */
+function mapPixels(
+  from: Placement,
+  to: Placement,
+  table: number,
+  { bytes, height, width }: Omit<CopySize, 'factor'>,
+): KernelWork {
+  const stored = table + 2 * from.base
+  // biome-ignore format: in the order of the kernel's parameters
+  const argumentsOf = (first: number, count: number) => [
+    from.address + first * from.row, from.row, from.pixel, stored,
+    to.address + first * to.row, to.row, to.pixel, bytes, count, width,
+  ]
+  return { call: 'mapCodes', total: height, unit: 1, argumentsOf }
 }
 
 interface CopySize {

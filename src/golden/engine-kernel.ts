@@ -13,6 +13,7 @@ export interface Kernel {
   add(...args: number[]): void
   maxPool(...args: number[]): void
   copy(...args: number[]): void
+  mapCodes(...args: number[]): void
   pack(...args: number[]): void
   unpack(...args: number[]): void
   packWeights(...args: number[]): void

@@ -1,4 +1,6 @@
 /** Where tensors and parameters lie in the engine's memory. */
+
+import { profileOf } from './code-range.ts'
 import { GROUP } from './engine-kernel.ts'
 import { placeStages, type StageLayout } from './engine-stage-layout.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
@@ -41,6 +43,8 @@ export interface ConvPlacement {
 export interface Layout {
   readonly tensors: ReadonlyMap<string, Placement>
   readonly convs: ReadonlyMap<string, ConvPlacement>
+  /** Of each concat that requantises, the tables of its inputs: int16, by code. */
+  readonly concats: ReadonlyMap<string, readonly number[]>
   /** Room for the codes of the largest tensor, and for the weights of the largest convolution. */
   readonly staging: number
   /** Room for the sums of a convolution's weights, two doubles a channel. */
@@ -67,11 +71,19 @@ export function planLayout(graph: IntegerGraph, withTallies = false, shares = 1)
   }
   const tensors = new Map<string, Placement>()
   const convs = new Map<string, ConvPlacement>()
+  const concats = new Map<string, readonly number[]>()
+  const bits = new Map(graph.nodes.map(({ name, quant }) => [name, quant.bits]))
+  const { concat } = profileOf(graph)
   const frames = findFrames(graph)
   let overrun = 0
   for (const node of graph.nodes) {
     const placement = placeTensor(node, frames.get(node.name) ?? 0, allocate, feedsOnlyConvs(graph, node))
     tensors.set(node.name, placement)
+    if (node.op === 'concat' && concat !== undefined)
+      concats.set(
+        node.name,
+        node.inputs.map((name) => allocate(2 * 2 ** bits.get(name)!)),
+      )
     if (node.op !== 'conv') continue
     const groups = Math.ceil(node.shape[0] / GROUP)
     const { pixel } = tensors.get(node.inputs[0])!
@@ -99,7 +111,7 @@ export function planLayout(graph: IntegerGraph, withTallies = false, shares = 1)
   const sums = room((node) => sumsBytes(node) * (stages === null ? 1 : 2))
   const tallies = room((node) => (node.op === 'conv' ? node.shape[1] * tallyBytes(node) : 0))
   // The last tile of a row may read past the end of its tensor.
-  return { tensors, convs, staging, weightSums, sums, tallies, stages, totalBytes: top + overrun }
+  return { tensors, convs, concats, staging, weightSums, sums, tallies, stages, totalBytes: top + overrun }
 }
 
 /** Bytes of a convolution's accumulators, int32 [group][y][x][8]. */

@@ -11,7 +11,7 @@ import { channelParameters } from './requantise.ts'
 import type { IntegerAdd, IntegerConv } from './types.ts'
 
 /** Refuses a layer whose parameters take more bits than the kernel has. */
-const refuseIn =
+export const refuseIn =
   (layer: string, profile: Profile) =>
   ({ stage }: Stage, bits: number): never => {
     throw new InputError(

@@ -4,6 +4,7 @@ import { paddingCode, profileOf } from './code-range.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import type { SumPlan } from './engine-accumulator.ts'
 import { computeNode, moveCodes, tallySums } from './engine-calls.ts'
+import { writeConcatTables } from './engine-concat.ts'
 import { type Kernel, type KernelCall, KernelMemory, type SharedKernel } from './engine-kernel.ts'
 import { type Layout, planLayout, TALLY_CODES, tallyBytes } from './engine-layout.ts'
 import { fillFrame, writeParameters } from './engine-parameters.ts'
@@ -142,6 +143,8 @@ export class Engine {
       )
     else if (node.op === 'add' && this.#layout.stages !== null)
       writeAddStages(this.#memory, node, inputs, this.#layout.stages, profile)
+    else if (node.op === 'concat' && profile.concat !== undefined)
+      writeConcatTables(this.#memory, node, inputs, this.#layout, profile)
   }
 
   #write(node: IntegerNode, codes: Codes): void {

@@ -26,6 +26,7 @@ function openKernel(): { readonly kernel: Kernel; readonly buffer: SharedArrayBu
  * it, without the offset at which Assay carries it.
  *
  * @param accs integers; in doubles below 2^53
+ * @param refuse throws an error of its own where a stage takes more than 64 bits
  * @returns as many values; those of stages that end in more than 32 bits are cut to 32
  * @throws RangeError for a number that is no integer, or where a stage takes more than 64 bits of a value as large as these
  */
@@ -33,14 +34,17 @@ export function runStagesFast(
   stages: readonly Stage[],
   accs: Float64Array | BigInt64Array,
   by: ChannelParameters,
+  refuse?: RunBegin['refuse'],
 ): Int32Array {
   const bits = bitsOf(accs)
   const begin: RunBegin = {
     bits,
     from: bits <= 32 ? 'int32' : 'int64',
-    refuse: ({ stage }, taken) => {
-      throw new RangeError(`stage ${stage} takes ${taken} bits of an accumulator of ${bits}, above 64`)
-    },
+    refuse:
+      refuse ??
+      (({ stage }, taken) => {
+        throw new RangeError(`stage ${stage} takes ${taken} bits of an accumulator of ${bits}, above 64`)
+      }),
   }
   const { kernel, buffer } = openKernel()
   writeRecords(buffer, RECORDS, encodeStages(stages, by, begin).records)

@@ -37,7 +37,7 @@ export function runSpecNode(
     case 'slice':
       return slice(node, first)
     case 'concat':
-      return concat(node, inputs)
+      return concat(node, inputs, profile)
     case 'max-pool':
       return maxPool(node, first)
     case 'upsample':

@@ -116,7 +116,17 @@ export type IntegerAdd = Checked<typeof integerAdd>
 const integerSlice = openObject({ op: v.literal('slice'), ...one, begin: whole(0, 65_535) })
 export type IntegerSlice = Checked<typeof integerSlice>
 
-const integerConcat = openObject({ op: v.literal('concat'), ...base, inputs: listOf(v.string(), 1, 64) })
+const MOST_INPUTS = 64
+const ofEach = <Schema extends v.GenericSchema>(one: Schema) => listOf(one, 1, MOST_INPUTS)
+const integerConcat = openObject({
+  op: v.literal('concat'),
+  ...base,
+  inputs: ofEach(v.string()),
+  /** Of each input, where a profile's stages requantise it. */
+  stages: v.optional(
+    openObject({ multipliers: ofEach(multiplier), shifts: ofEach(addShift), factors: ofEach(real(0)) }),
+  ),
+})
 export type IntegerConcat = Checked<typeof integerConcat>
 
 const integerMaxPool = openObject({ op: v.literal('max-pool'), ...one, kernel: whole(1, 255) })

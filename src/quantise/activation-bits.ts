@@ -3,7 +3,7 @@ import type { Profile } from '../arithmetic/profile.ts'
 import { countElements } from '../golden/codes.ts'
 import type { FloatGraph, FloatNode } from '../graph/types.ts'
 import type { Overrides } from './overrides.ts'
-import { findScaleGroups } from './scale-groups.ts'
+import { findScaleGroups, requantisesInputs } from './scale-groups.ts'
 
 export interface ActivationBits {
   /** The arithmetic of the hardware; `assay` if absent. */
@@ -19,8 +19,8 @@ export const groupBitsOf = (group: string, { activationBits, groupBits }: Activa
   groupBits?.get(group) ?? activationBits
 
 /** The groups at both ends of the network: the image, the box logits, the class logits. */
-export function findEnds(graph: FloatGraph): readonly string[] {
-  const groups = findScaleGroups(graph)
+export function findEnds(graph: FloatGraph, profile: Profile | undefined): readonly string[] {
+  const groups = findScaleGroups(graph, profile)
   const [level] = graph.head.levels
   return [graph.nodes[0]!.name, level!.box, level!.cls].map((name) => groups.get(name)!)
 }
@@ -29,11 +29,16 @@ export function findEnds(graph: FloatGraph): readonly string[] {
 const VIEWS: ReadonlySet<string> = new Set(['slice', 'concat'])
 
 /** Codes that a scale group stores for an image: a tensor counts once per node that makes it. By group, in graph order. */
-export function countStored(graph: FloatGraph, nodes: readonly FloatNode[]): ReadonlyMap<string, number> {
-  const groups = findScaleGroups(graph)
+export function countStored(
+  graph: FloatGraph,
+  nodes: readonly FloatNode[],
+  profile: Profile | undefined,
+): ReadonlyMap<string, number> {
+  const groups = findScaleGroups(graph, profile)
   const stored = new Map<string, number>()
-  for (const { name, op, shape } of nodes) {
-    if (VIEWS.has(op)) continue
+  for (const node of nodes) {
+    const { name, op, shape } = node
+    if (VIEWS.has(op) && !requantisesInputs(node, profile)) continue
     const group = groups.get(name)!
     stored.set(group, (stored.get(group) ?? 0) + countElements(shape))
   }

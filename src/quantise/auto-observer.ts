@@ -90,7 +90,7 @@ function groupByLayer(slots: readonly RangeSlot[], fixed: ReadonlyMap<string, Ob
   )
   const layers = new Map<string, RangeSlot[]>()
   for (const slot of open) {
-    const layer = slot.kind === 'pre-activation' ? slot.key : preActivationKey(slot.members[0]!)
+    const layer = slot.kind === 'pre-activation' ? slot.key : preActivationKey(slot.key)
     const together = layers.get(layer)
     if (together === undefined) layers.set(layer, [slot])
     else together.push(slot)

@@ -14,6 +14,7 @@ export const CALLS: readonly KernelCall[] = [
   'convProducts',
   'addStages',
   'addFloats',
+  'mapCodes',
 ]
 
 /** The words at the beginning. */

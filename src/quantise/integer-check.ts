@@ -1,6 +1,7 @@
 /** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
 import { checkProfile } from '../arithmetic/check-profile.ts'
 import { factorTypes } from '../arithmetic/parameters.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { profileOf } from '../golden/code-range.ts'
 import {
   type IntegerConv,
@@ -11,6 +12,7 @@ import {
 } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import { check, refuse } from '../input/schema.ts'
+import { passesCodes } from './scale-groups.ts'
 
 /** Refuses a value of the graph: its place, what belongs there, what is there. */
 type Refuse = (keys: readonly PropertyKey[], expected: string, got: unknown) => never
@@ -27,7 +29,7 @@ export function checkIntegerGraph(value: unknown, file: string, advice: string):
     checkCode(node.quant.zeroPoint, node.quant.bits, ['quant', 'zeroPoint'], wrong)
     const expected = shapeAfter(node, nodes, wrong)
     if (expected.join() !== node.shape.join()) wrong(['shape'], `[${expected}]`, node.shape.join('x'))
-    checkCodes(node, nodes, wrong)
+    checkCodes(node, nodes, graph.profile, wrong)
     checkFactors(node, graph, wrong)
     nodes.set(node.name, node)
   }
@@ -45,26 +47,26 @@ export function checkCode(value: number, bits: number, keys: readonly PropertyKe
 }
 
 /** Codes fit the bits of their tensor (A-1), whoever makes them, and pass on with scale and bits unchanged (A-7). */
-function checkCodes(node: IntegerNode, known: ReadonlyMap<string, IntegerNode>, wrong: Refuse): void {
+function checkCodes(
+  node: IntegerNode,
+  known: ReadonlyMap<string, IntegerNode>,
+  profile: Profile | undefined,
+  wrong: Refuse,
+): void {
   const { bits } = node.quant
-  switch (node.op) {
-    case 'conv':
-      if (node.table === null) {
-        if (node.requantBits !== bits) wrong(['requantBits'], `${bits}, as its codes have`, node.requantBits)
-        return
-      }
-      for (const [index, code] of node.table.entries()) checkCode(code, bits, ['table', index], wrong)
+  if (node.op === 'conv') {
+    if (node.table === null) {
+      if (node.requantBits !== bits) wrong(['requantBits'], `${bits}, as its codes have`, node.requantBits)
       return
-    case 'slice':
-    case 'concat':
-    case 'max-pool':
-    case 'upsample':
-      for (const input of node.inputs) {
-        const own = known.get(input)!.quant
-        for (const key of ['scale', 'zeroPoint', 'bits'] as const)
-          if (node.quant[key] !== own[key])
-            wrong(['quant', key], `${own[key]}, as its input ${input} has`, node.quant[key])
-      }
+    }
+    for (const [index, code] of node.table.entries()) checkCode(code, bits, ['table', index], wrong)
+  }
+  if (node.op === 'input' || !passesCodes(node, profile)) return
+  for (const input of node.inputs) {
+    const own = known.get(input)!.quant
+    for (const key of ['scale', 'zeroPoint', 'bits'] as const)
+      if (node.quant[key] !== own[key])
+        wrong(['quant', key], `${own[key]}, as its input ${input} has`, node.quant[key])
   }
 }
 
@@ -78,6 +80,12 @@ function checkFactors(node: IntegerNode, graph: IntegerGraph, wrong: Refuse): vo
   if (node.op === 'add') {
     const isStaged = graph.profile !== undefined && profile.add.form === 'stages'
     present('stages', node.stages !== undefined, isStaged)
+  }
+  if (node.op === 'concat') {
+    present('stages', node.stages !== undefined, profile.concat?.form === 'stages')
+    for (const [key, { length }] of Object.entries(node.stages ?? {}))
+      if (length !== node.inputs.length)
+        wrong(['stages', key], `${node.inputs.length} elements, one an input`, length)
   }
   if (node.op !== 'conv') return
   const types = factorTypes(profile.requantise)

@@ -7,7 +7,7 @@ import type { FloatGraph, FloatNode } from '../graph/types.ts'
 import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
 import { readsIndex } from './activation-table.ts'
 import { imageQuant } from './code-ranges.ts'
-import { integerAdd, integerConv, type RefinedLayer } from './integer-nodes.ts'
+import { integerAdd, integerConcat, integerConv, type RefinedLayer } from './integer-nodes.ts'
 import type { Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
@@ -56,8 +56,8 @@ export type NodeBuilder = (node: FloatNode, refined?: RefinedLayer) => IntegerNo
 
 /** Every group and pre-activation must have a range; a missing one is a programming error. */
 export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: QuantiseOptions): NodeBuilder {
-  const groups = findScaleGroups(graph)
   const { profile = ASSAY } = options
+  const groups = findScaleGroups(graph, profile)
   const rangeOf = (key: string): Range => {
     const range = ranges.get(key)
     if (range === undefined) throw new Error(`no calibrated range for ${key}`)
@@ -82,9 +82,10 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
       }
       case 'add':
         return integerAdd(node, [quantOf(node.inputs[0]), quantOf(node.inputs[1])], quant, profile)
+      case 'concat':
+        return integerConcat(node, node.inputs.map(quantOf), quant, profile)
       case 'input':
       case 'slice':
-      case 'concat':
       case 'max-pool':
       case 'upsample':
         return { ...node, quant }

@@ -1,4 +1,4 @@
-/** The integer parameters of one convolution or add (clauses ), for the arithmetic of a profile. */
+/** The integer parameters of one convolution, add or concat (clauses ), for the arithmetic of a profile. */
 import { ASSAY } from '../arithmetic/built-in.ts'
 import {
   type Factor,
@@ -12,10 +12,10 @@ import type { Profile } from '../arithmetic/profile.ts'
 import type { Stage } from '../arithmetic/stages.ts'
 import { checkChannel } from '../golden/accumulator.ts'
 import { codeOffset } from '../golden/code-range.ts'
-import type { IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
+import type { IntegerAdd, IntegerConcat, IntegerConv, QuantParams } from '../golden/types.ts'
 import { unitOf } from '../golden/weight-sums.ts'
 import { activationOf } from '../graph/activation.ts'
-import type { AddNode, ConvNode } from '../graph/types.ts'
+import type { AddNode, ConcatNode, ConvNode } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { checkLeak, makeActivationTable, makeRectifierTable, readsIndex } from './activation-table.ts'
 import { quantiseWeights, type WeightCodes } from './weights.ts'
@@ -216,4 +216,21 @@ export function integerAdd(
       factor: all.scale,
     },
   }
+}
+
+export function integerConcat(
+  node: ConcatNode,
+  inputs: readonly QuantParams[],
+  output: QuantParams,
+  profile: Profile,
+): IntegerConcat {
+  const { concat } = profile
+  if (concat?.form !== 'stages') return { ...node, quant: output }
+  const factors = inputs.map(({ scale }) => scaleBy(node.name, profile, concat.input, scale / output.scale))
+  const stages = {
+    multipliers: factors.map(({ multiplier }) => multiplier),
+    shifts: factors.map(({ shift }) => shift),
+    factors: factors.map(({ scale }) => scale),
+  }
+  return { ...node, quant: output, stages }
 }

@@ -1,22 +1,31 @@
 /**
- * The integer graph of the profile `onnx-qlinear` as ONNX's own quantised operators: QLinearConv, and for an add dequantised operands,
- * Add and QuantizeLinear. A runtime that follows ONNX gives its codes, element by element, if it keeps the nodes apart
+ * The integer graph of the profile `onnx-qlinear` as ONNX's own quantised operators: QLinearConv, and for an add, or a concat that
+ * requantises, dequantised operands, Add or Concat, and QuantizeLinear. A runtime that follows ONNX gives its codes, element by element, if it keeps the nodes apart
  * (onnxruntime: graph optimisation off).
  *
  * Weights are unsigned with the zero point 128: onnxruntime's kernels for signed ones saturate pairs of products on machines with AVX2
  * and without VNNI.
  */
 
+import { isDeepStrictEqual } from 'node:util'
+import { PROFILES } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { profileOf } from '../golden/code-range.ts'
-import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import type {
+  IntegerAdd,
+  IntegerConcat,
+  IntegerConv,
+  IntegerGraph,
+  IntegerNode,
+  QuantParams,
+} from '../golden/types.ts'
 import { unfoldBias } from '../golden/weight-sums.ts'
 import { InputError } from '../input/input-error.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { ELEMENT_TYPE_CODES } from './onnx-model.ts'
 import { addOperator, windowOf } from './onnx-operators.ts'
 
-const PROFILE = 'onnx-qlinear'
+const PROFILE = PROFILES.find(({ name }) => name === 'onnx-qlinear')!
 const WEIGHT_ZERO = 128
 /** Codes of ONNX's quantised types. */
 const BITS = 8
@@ -24,14 +33,14 @@ const BITS = 8
 /**
  * The bytes of the .onnx file: input `images` [1, c, h, w] of codes, and every node's codes as an output under its name, uint8.
  *
- * @throws InputError for another profile, or for more than 8 bits
+ * @throws InputError for another profile, with the first field that is another, or for more than 8 bits
  */
 export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
   const profile = profileOf(graph)
-  const { name } = profile
-  if (name !== PROFILE)
+  const field = otherField(profile)
+  if (field !== undefined)
     throw new InputError(
-      `profile ${name} is not what ONNX computes`,
+      `profile ${profile.name} is not what ONNX computes: its ${field} is another`,
       graph.detect.name,
       'Quantise with --profile onnx-qlinear.',
     )
@@ -47,7 +56,15 @@ export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
 
 /** Whether ONNX's quantised operators compute the graph. */
 export const isQlinear = (graph: IntegerGraph): boolean =>
-  profileOf(graph).name === PROFILE && graph.nodes.every(hasBits)
+  otherField(profileOf(graph)) === undefined && graph.nodes.every(hasBits)
+
+/** The first field in which a profile is not the built-in one; a concat in float32 is ONNX's, too. */
+function otherField(profile: Profile): string | undefined {
+  const { name, source, concat, ...own } = profile
+  const fields = Object.keys(own) as (keyof typeof own)[]
+  const other = fields.find((field) => !isDeepStrictEqual(own[field], PROFILE[field]))
+  return other ?? (concat === undefined || concat.form === 'float32' ? undefined : 'concat')
+}
 
 /** A table's index needs them, too. */
 const hasBits = (node: IntegerNode): boolean =>
@@ -73,21 +90,31 @@ function addNode(onnx: OnnxBuilder, node: IntegerNode, quants: Quants, profile: 
     case 'conv':
       addConv(onnx, node, quants.get(node.inputs[0])!, profile)
       return
-    case 'add': {
-      const real = node.inputs.map((input, i) =>
-        onnx.node(
-          'DequantizeLinear',
-          [input, ...parametersOf(onnx, `${name}.${'ab'[i]}`, quants.get(input)!)],
-          `${name}.real.${'ab'[i]}`,
-        ),
-      )
-      const sum = onnx.node('Add', real, `${name}.sum`)
-      onnx.node('QuantizeLinear', [sum, ...parametersOf(onnx, `${name}.y`, node.quant)], name)
+    case 'add':
+      addReal(onnx, node, quants)
       return
-    }
+    case 'concat':
+      if (profile.concat === undefined) addOperator(onnx, node, name)
+      else addReal(onnx, node, quants)
+      return
     default:
       addOperator(onnx, node, name)
   }
+}
+
+/** The operator on dequantised inputs. */
+function addReal(onnx: OnnxBuilder, node: IntegerAdd | IntegerConcat, quants: Quants): void {
+  const { name } = node
+  const inputs = node.inputs.map((input, i) =>
+    onnx.node(
+      'DequantizeLinear',
+      [input, ...parametersOf(onnx, `${name}.${i}`, quants.get(input)!)],
+      `${name}.real.${i}`,
+    ),
+  )
+  const real = `${name}.real`
+  addOperator(onnx, { ...node, inputs } as typeof node, real)
+  onnx.node('QuantizeLinear', [real, ...parametersOf(onnx, `${name}.y`, node.quant)], name)
 }
 
 /** Scale and zero point. */

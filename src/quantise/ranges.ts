@@ -12,7 +12,7 @@ import type { Histogram } from './histogram.ts'
 import { lastConvolutions, preActivationKey, type Ranges } from './integer-graph.ts'
 import { ErrorModel, type Transfer } from './mean-square.ts'
 import { type Observer, observe, observeMax, type Range } from './observers.ts'
-import { findScaleGroups } from './scale-groups.ts'
+import { findScaleGroups, requantisesInputs } from './scale-groups.ts'
 
 /** Class logits below this are scores under 0.00001: clipping them costs nothing, clipping the top costs detections. */
 export const LOWEST_CLASS_LOGIT = -12
@@ -32,12 +32,21 @@ export interface RangeSlot {
 
 /** Every range that the integer graph needs, in graph order. */
 export function listSlots(graph: FloatGraph, profile: Profile = ASSAY): readonly RangeSlot[] {
-  const groups = findScaleGroups(graph)
+  const groups = findScaleGroups(graph, profile)
   const classGroup = groups.get(graph.head.levels[0]!.cls)!
   const last = lastConvolutions(graph)
   const slots = new Map<string, RangeSlot & { members: string[] }>()
+  /** By tensor, the nodes that made its values. */
+  const makers = new Map<string, readonly string[]>()
   for (const node of graph.nodes) {
-    if (node.op !== 'conv' && node.op !== 'add') continue
+    if (node.op !== 'conv' && node.op !== 'add') {
+      const own = node.op === 'input' ? [node.name] : node.inputs.flatMap((name) => makers.get(name)!)
+      makers.set(node.name, [...new Set(own)])
+      if (requantisesInputs(node, profile))
+        slots.set(node.name, { key: node.name, kind: 'tensor', members: [...new Set(own)] })
+      continue
+    }
+    makers.set(node.name, [node.name])
     if (node.op === 'conv' && readsIndex(node, profile)) {
       const key = preActivationKey(node.name)
       slots.set(key, { key, kind: 'pre-activation', members: [key], activated: node })

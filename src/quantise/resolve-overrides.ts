@@ -1,4 +1,5 @@
 /** The layers that overrides name, in a network. */
+import type { Profile } from '../arithmetic/profile.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { suggest } from '../input/suggest.ts'
@@ -6,7 +7,7 @@ import { findEnds } from './activation-bits.ts'
 import { preActivationKey } from './integer-graph.ts'
 import type { Observer } from './observers.ts'
 import type { Overrides } from './overrides.ts'
-import { findScaleGroups } from './scale-groups.ts'
+import { findScaleGroups, passesCodes } from './scale-groups.ts'
 
 /** The overrides in the terms of the quantiser. */
 export interface ResolvedOverrides {
@@ -28,9 +29,9 @@ export function resolveOverrides(
   graph: FloatGraph,
   overrides: Overrides,
   where: string,
-  endBits?: number,
+  { endBits, profile }: { readonly endBits?: number | undefined; readonly profile?: Profile | undefined },
 ): ResolvedOverrides {
-  const groups = findScaleGroups(graph)
+  const groups = findScaleGroups(graph, profile)
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const layerWeightBits = new Map<string, number>()
   const observers = new SharedSetting<Observer>('observer', where)
@@ -50,7 +51,7 @@ export function resolveOverrides(
       layerWeightBits.set(node.name, weightBits)
     }
     if (activationBits !== undefined) {
-      if (PASSING.has(node.op))
+      if (passesCodes(node, profile))
         throw new InputError(
           `${layer} (${node.op}) passes the codes of ${group} on, with its scale and its bits (A-7).`,
           where,
@@ -69,12 +70,9 @@ export function resolveOverrides(
       observers.decided.set(preActivationKey(node.name), observer)
     observers.set(group, layer, observer)
   }
-  const ends = endBits === undefined ? [] : findEnds(graph).map((group) => [group, endBits] as const)
+  const ends = endBits === undefined ? [] : findEnds(graph, profile).map((group) => [group, endBits] as const)
   return { layerWeightBits, observers: observers.decided, groupBits: new Map([...ends, ...bits.decided]) }
 }
-
-/** Operators whose output has the codes of their inputs (A-7). */
-const PASSING: ReadonlySet<string> = new Set(['slice', 'concat', 'max-pool', 'upsample'])
 
 /** A setting that all layers of a scale group share. */
 class SharedSetting<Value extends string | number> {

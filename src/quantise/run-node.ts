@@ -57,7 +57,7 @@ function prepareNode(
   options: EngineOptions,
   profile: Profile | undefined,
 ): (codes: readonly Codes[]) => Codes {
-  if (node.op === 'slice' || node.op === 'concat')
+  if (node.op === 'slice' || (node.op === 'concat' && profile?.concat === undefined))
     return (codes) =>
       runSpecNode(
         node,

@@ -49,7 +49,7 @@ export interface BitSearch {
 
 /** @throws InputError where what is decided already takes more than the budget. */
 export function checkBudget(graph: FloatGraph, budget: number, options: Omit<QuantiseOptions, 'weightBits'>) {
-  const least = meanBits(countStored(graph, nodesInScope(graph, options.scope)), options)
+  const least = meanBits(countStored(graph, nodesInScope(graph, options.scope), options.profile), options)
   if (least > budget + 1e-9)
     throw new InputError(
       `--end-bits and --overrides take ${least.toFixed(3)} bits per activation already, where the rest has ${options.activationBits}: ${budget} are too few.`,
@@ -72,7 +72,7 @@ export async function searchBits(
 ): Promise<BitSearch> {
   const { graph, probes, budget } = task
   const { activationBits, groupBits: decided = new Map() } = options
-  const stored = countStored(graph, nodesInScope(graph, options.scope))
+  const stored = countStored(graph, nodesInScope(graph, options.scope), options.profile)
   const open = [...stored.keys()].filter((group) => !decided.has(group))
   const trial = new BitTrial(task, options)
   using crew = openCrew(graph)
@@ -135,7 +135,7 @@ class BitTrial {
     this.#task = task
     this.#options = options
     this.#nodes = nodesInScope(task.graph, options.scope)
-    this.#groups = findScaleGroups(task.graph)
+    this.#groups = findScaleGroups(task.graph, options.profile)
     this.#slots = listSlots(task.graph, options.profile)
   }
 

@@ -5,13 +5,13 @@
 import { ASSAY } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { codeOffset, profileOf } from '../golden/code-range.ts'
-import type { Codes, IntegerAdd, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import type { Codes, IntegerAdd, IntegerConcat, IntegerConv, IntegerGraph } from '../golden/types.ts'
 import { type RomImage, wordBytes } from './formats/types.ts'
 
 /**
  * Every weight, bias, multiplier, shift and table: `<layer>.<what>`, and the head's `<head>.exp` and `<head>.score`. Of another profile
  * than `assay` a multiplier has 32 bits, a shift 8 with a sign, a factor those of a float32, and an add what its stages take: of both
- * operands, then of the sum. Where codes are signed, tables have signed entries, and entry k is for the index with the bits of k.
+ * operands, then of the sum; and a concat what those of its inputs take. Where codes are signed, tables have signed entries, and entry k is for the index with the bits of k.
  */
 export function emitPlainRoms(graph: IntegerGraph): readonly RomImage[] {
   const profile = profileOf(graph)
@@ -19,6 +19,7 @@ export function emitPlainRoms(graph: IntegerGraph): readonly RomImage[] {
   for (const node of graph.nodes) {
     if (node.op === 'conv') roms.push(...convRoms(node, profile))
     if (node.op === 'add') roms.push(...addRoms(node, profile))
+    if (node.op === 'concat') roms.push(...concatRoms(node, profile))
   }
   if (graph.head !== null) {
     roms.push(packWords(`${graph.detect.name}.exp`, 16, graph.head.expTable))
@@ -59,6 +60,16 @@ function addRoms({ name, multipliers, shift, stages }: IntegerAdd, profile: Prof
     packWords(`${name}.multiplier`, widths.multiplier, [...multipliers, stages.multiplier]),
     packWords(`${name}.shift`, widths.shift, [...stages.shifts, shift]),
     packWords(`${name}.factor`, 32, floatBits([...stages.factors, stages.factor])),
+  ]
+}
+
+function concatRoms({ name, stages }: IntegerConcat, profile: Profile): readonly RomImage[] {
+  if (stages === undefined) return []
+  const widths = widthsOf(profile)
+  return [
+    packWords(`${name}.multiplier`, widths.multiplier, stages.multipliers),
+    packWords(`${name}.shift`, widths.shift, stages.shifts),
+    packWords(`${name}.factor`, 32, floatBits(stages.factors)),
   ]
 }
 

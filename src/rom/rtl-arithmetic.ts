@@ -54,6 +54,7 @@ export function rtlArithmetic(profile: Profile): RtlArithmetic {
   if (productShift !== undefined) refuse(profile, 'productShift', 'a shift of each product')
   if (accumulator.at === 'product' && accumulator.overflow === 'saturate')
     refuse(profile, 'accumulator.at', 'a sum that saturates at each product')
+  if (profile.concat !== undefined) refuse(profile, 'concat', 'a concat that requantises')
   return { requantise: requantiseUnit(profile), add: addUnit(profile) }
 }
 

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ASSAY, PROFILES } from '../../src/arithmetic/built-in.ts'
+import { checkProfile } from '../../src/arithmetic/check-profile.ts'
 import { describeProfile, summariseProfile } from '../../src/arithmetic/describe-profile.ts'
 import { describeStage, summariseStages } from '../../src/arithmetic/describe-stages.ts'
 import { makeProfile } from '../../src/arithmetic/make-profile.ts'
 import { profileText, readProfile } from '../../src/arithmetic/read-profile.ts'
 import { ROUNDINGS, type Stage } from '../../src/arithmetic/stages.ts'
 import { renderProfile, renderProfiles } from '../../src/report/profile.ts'
+import { withConcat } from '../quantise/concat-profiles.ts'
 
 const longest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length))
 const folder = mkdtempSync(join(tmpdir(), 'assay-profile-'))
@@ -35,6 +37,16 @@ describe('a profile in words', () => {
       'v + Z: Z of the tensor that is made',
       'clamp(v): to an unsigned code',
     ])
+  })
+
+  test('A-7 is there where a concat requantises', () => {
+    const [staged, real] = ['assay', 'onnx-qlinear'].map((name) => {
+      const profile = withConcat(readProfile(name))
+      expect(longest(renderProfile(profile))).toBeLessThanOrEqual(80)
+      return describeProfile(profile).at(-1)!
+    })
+    expect([staged!.clause, staged!.steps.length, real!.steps.length]).toEqual(['A-7', 4, 0])
+    expect(real!.sentences.join(' ')).toMatch(/divided by the scale of the output and rounded .* even/)
   })
 
   test('differs where profiles differ', () => {
@@ -81,6 +93,23 @@ describe('a profile by name or path', () => {
     expect(() => readProfile(name)).toThrow(message)
   })
 })
+
+test.each([
+  [[ASSAY.requantise.at(-1)!], /concat\.input: .*add-zero-point.*none/],
+  [
+    [{ stage: 'rectify' } as const, ...ASSAY.requantise],
+    /concat\.input\[0\]\.stage: .*scales or narrows.*rectify/,
+  ],
+  [ASSAY.requantise.slice(0, -1), /concat\.input\[2\]\.stage: .*without bits/],
+  [ASSAY.requantise.slice(2), /concat\.input: .*each has a scale of its own.*none/],
+  [ASSAY.requantise.slice(1), /codes\.scale: .*no stage of concat\.input multiplies/],
+] as const)(
+  'stages of a concat that contradict the rest are refused by their field: %#',
+  (input, message) => {
+    const profile = { ...ASSAY, name: 'own', concat: { form: 'stages', input } }
+    expect(() => checkProfile(profile, 'own.json')).toThrow(message)
+  },
+)
 
 describe('a profile of stages that were found', () => {
   const stages: readonly Stage[] = [

@@ -6,9 +6,11 @@ import { explainConv } from '../../src/diff/explain-conv.ts'
 import { explainElement } from '../../src/diff/explain-element.ts'
 import { codeOffset } from '../../src/golden/code-range.ts'
 import { runSpec } from '../../src/golden/run.ts'
-import type { IntegerAdd, IntegerConv, IntegerNode } from '../../src/golden/types.ts'
+import type { IntegerAdd, IntegerConcat, IntegerConv, IntegerNode } from '../../src/golden/types.ts'
 import { withProfile } from '../golden/profile-graph.ts'
 import { randomGraph, randomImage } from '../golden/random-graph.ts'
+import { withProfile as withScales } from '../golden/with-profile.ts'
+import { withConcat } from '../quantise/concat-profiles.ts'
 
 const profileOf = (name: string): Profile => PROFILES.find((one) => one.name === name)!
 const floor = profileOf('power-of-two-floor')
@@ -29,40 +31,42 @@ const naturalOrder = (node: IntegerConv) => ({
   inputLanes: 4,
 })
 
-describe.each([...PROFILES, narrow, wrapping].map((profile) => [profile.name, profile] as const))(
-  'under %s',
-  (_name, profile) => {
-    const graph = withProfile(randomGraph({ seed: 5 }), profile)
-    const results = runSpec(graph, randomImage(graph, 3))
-    const inputsOf = (node: IntegerNode) =>
-      (node.op === 'input' ? [node.name] : node.inputs).map((name) => {
-        const { shape, quant } = graph.nodes.find((one) => one.name === name)!
-        return { name, shape, quant, codes: results.get(name)! }
-      })
-
-    test.each([...new Set(graph.nodes.map(({ op }) => op))])('an element of %s', (op) => {
-      for (const node of graph.nodes.filter((one) => one.op === op)) {
-        const [channels, height, width] = node.shape
-        for (const at of [
-          { channel: 0, y: 0, x: 0 },
-          { channel: channels - 1, y: height - 1, x: width >> 1 },
-          { channel: channels >> 1, y: height >> 1, x: width - 1 },
-        ]) {
-          const inputs = inputsOf(node)
-          const explanation =
-            node.op === 'conv'
-              ? explainConv(node, inputs[0]!, at, naturalOrder(node), profile)
-              : explainElement(node, inputs, at, profile)
-          const carried = results.get(node.name)![(at.channel * height + at.y) * width + at.x]!
-          expect(explanation.output.code, `${node.name} ${JSON.stringify(at)}`).toBe(
-            carried - codeOffset(profile, node.quant.bits),
-          )
-          expect(explanation.result.at(-1)).toMatchObject({ name: 'code', value: explanation.output.code })
-        }
-      }
+describe.each(
+  [...PROFILES, ...PROFILES.map(withConcat), narrow, wrapping].map(
+    (profile) => [profile.name, profile] as const,
+  ),
+)('under %s', (_name, profile) => {
+  const make = profile.concat === undefined ? withProfile : withScales
+  const graph = make(randomGraph({ seed: 5 }), profile)
+  const results = runSpec(graph, randomImage(graph, 3))
+  const inputsOf = (node: IntegerNode) =>
+    (node.op === 'input' ? [node.name] : node.inputs).map((name) => {
+      const { shape, quant } = graph.nodes.find((one) => one.name === name)!
+      return { name, shape, quant, codes: results.get(name)! }
     })
-  },
-)
+
+  test.each([...new Set(graph.nodes.map(({ op }) => op))])('an element of %s', (op) => {
+    for (const node of graph.nodes.filter((one) => one.op === op)) {
+      const [channels, height, width] = node.shape
+      for (const at of [
+        { channel: 0, y: 0, x: 0 },
+        { channel: channels - 1, y: height - 1, x: width >> 1 },
+        { channel: channels >> 1, y: height >> 1, x: width - 1 },
+      ]) {
+        const inputs = inputsOf(node)
+        const explanation =
+          node.op === 'conv'
+            ? explainConv(node, inputs[0]!, at, naturalOrder(node), profile)
+            : explainElement(node, inputs, at, profile)
+        const carried = results.get(node.name)![(at.channel * height + at.y) * width + at.x]!
+        expect(explanation.output.code, `${node.name} ${JSON.stringify(at)}`).toBe(
+          carried - codeOffset(profile, node.quant.bits),
+        )
+        expect(explanation.result.at(-1)).toMatchObject({ name: 'code', value: explanation.output.code })
+      }
+    }
+  })
+})
 
 /** One channel of 1 x 2, -3 and 100 as codes, times 5, plus 4. */
 const quant = { scale: 0.5, zeroPoint: 128, bits: 8 }
@@ -156,6 +160,33 @@ describe('the steps of an element', () => {
       ['quotient', -3],
       ['rounded', -3],
       ['code', 125],
+    ])
+  })
+
+  test('of an input of a concat are its value and the stages, or each step in float32', () => {
+    const cat: IntegerConcat = {
+      ...{ op: 'concat', name: 'cat', inputs: ['a', 'b'], shape: [2, 1, 2], quant: { ...quant, scale: 1 } },
+      stages: { multipliers: [2 ** 15, 2 ** 15], shifts: [16, 16], factors: [0, 0] },
+    }
+    const inputs = ['a', 'b'].map((name) => ({ ...input, name }))
+    const at = { channel: 1, y: 0, x: 0 }
+    const staged = explainElement(cat, inputs, at, withConcat(profileOf('assay')))
+    expect(staged.rows).toEqual([['b', 0, 0, 0, 125, -1.5]])
+    expect(staged.result.map(({ formula, value }) => [formula, value])).toEqual([
+      ['code - Z = 125 - 128', -3],
+      ['-3 * M = -3 * 32768', -98304],
+      ['floor((-98304 + 32768) / 2^16)', -1],
+      ['Z + -1 = 128 + -1', 127],
+      ['clamp(127, 0, 255)', 127],
+    ])
+    expect(staged.output).toEqual({ code: 127, real: -1 })
+    const real = explainElement(cat, inputs, at, withConcat(profileOf('onnx-qlinear')))
+    expect(real.result.map(({ name, value }) => [name, value])).toEqual([
+      ['value', -3],
+      ['real', -1.5],
+      ['quotient', -1.5],
+      ['rounded', -2],
+      ['code', 126],
     ])
   })
 })

@@ -9,7 +9,7 @@ import { DEFAULT_MODEL } from '../pipeline/shared-data.ts'
 import { holdAgainst, refusalOf } from '../schemas/hold-against.ts'
 
 const { graph } = await loadModel(DEFAULT_MODEL, {}, silent)
-const resolve = (json: unknown) => resolveOverrides(graph, parseOverrides(json, 'o.json'), 'o.json')
+const resolve = (json: unknown) => resolveOverrides(graph, parseOverrides(json, 'o.json'), 'o.json', {})
 
 describe('overrides', () => {
   test('weight bits and observers find their layers, by name or alias', () => {
@@ -30,7 +30,7 @@ describe('overrides', () => {
   test('activation bits go to the scale group, those of both ends to the image and the logits', () => {
     const own = { images: { activationBits: 6 }, 'model.2.m.0': { activationBits: 5 } }
     const parsed = parseOverrides(own, 'o.json')
-    expect([...resolveOverrides(graph, parsed, 'o.json', 8).groupBits].sort()).toEqual([
+    expect([...resolveOverrides(graph, parsed, 'o.json', { endBits: 8 }).groupBits].sort()).toEqual([
       ['images', 6],
       ['model.2.cv1', 5],
       ['model.22.cv2.0.2', 8],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ASSAY } from '../../src/arithmetic/built-in.ts'
 import type { FloatGraph, FloatNode } from '../../src/graph/types.ts'
 import { findScaleGroups } from '../../src/quantise/scale-groups.ts'
 
@@ -47,7 +48,7 @@ const graph: FloatGraph = {
 }
 
 describe('findScaleGroups (A-7)', () => {
-  const groups = findScaleGroups(graph)
+  const groups = findScaleGroups(graph, undefined)
   const together = (names: string[]): boolean => new Set(names.map((name) => groups.get(name))).size === 1
 
   test('what meets in a concat, slice, pool or upsample is one group, named for its first tensor', () => {
@@ -60,6 +61,20 @@ describe('findScaleGroups (A-7)', () => {
     expect(together(['a', 'b'])).toBe(false)
     expect(together(['cat', 'c'])).toBe(false)
     expect(groups.get('images')).toBe('images')
+  })
+
+  test('a concat that requantises has a scale of its own, and so have those that meet in it', () => {
+    const own = findScaleGroups(graph, { ...ASSAY, concat: { form: 'float32' } })
+    expect(['a', 'a.half', 'sum', 'cat', 'c', 'up', 'pool'].map((name) => own.get(name))).toEqual([
+      'a',
+      'a',
+      'sum',
+      'cat',
+      'c',
+      'c',
+      'c',
+    ])
+    expect([own.get('box1'), own.get('cls1')]).toEqual(['box0', 'cls0'])
   })
 
   test('box logits share, class logits share, the two never', () => {

@@ -45,7 +45,7 @@ async function prepare(graph: FloatGraph) {
   return { graph, calibration, probes, observer: 'max' as const, observers: new Map() }
 }
 const tasks = { small: await prepare(smallGraph), sensitive: await prepare(sensitive) }
-const storedOf = (graph: FloatGraph) => countStored(graph, nodesInScope(graph, 'all'))
+const storedOf = (graph: FloatGraph) => countStored(graph, nodesInScope(graph, 'all'), undefined)
 
 /** The error of the output, by the reference. */
 async function errorOf(which: keyof typeof tasks, groupBits: ReadonlyMap<string, number>): Promise<number> {

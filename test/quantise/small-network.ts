@@ -32,6 +32,17 @@ export const smallGraph: FloatGraph = {
   aliases: new Map(),
 }
 
+/** The same with a concat of `a`, `sum` and `a` again before the logits. */
+export const concatGraph: FloatGraph = {
+  ...smallGraph,
+  nodes: [
+    ...smallGraph.nodes.slice(0, 4),
+    { op: 'concat', name: 'cat', inputs: ['a', 'sum', 'a'], shape: [3 * CHANNELS, SIDE, SIDE] },
+    conv('box', 'cat', 3 * CHANNELS, 8, 'none'),
+    conv('cls', 'cat', 3 * CHANNELS, 2, 'none'),
+  ],
+}
+
 /** Pixels of 0 to 255, most of them dark. */
 export function smallImage(seed: number): Uint8Array {
   const { next } = createRandom(seed)
@@ -49,6 +60,8 @@ export function runSmall(graph: FloatGraph, image: Float32Array): Map<string, Fl
         a.map((value, i) => value + b[i]!),
       )
     }
+    if (node.op === 'concat')
+      tensors.set(node.name, Float32Array.from(node.inputs.flatMap((name) => [...tensors.get(name)!])))
     if (node.op !== 'conv') continue
     const input = tensors.get(node.inputs[0])!
     const area = SIDE * SIDE

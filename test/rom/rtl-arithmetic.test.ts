@@ -44,6 +44,7 @@ test.each<{ what: string; part: Partial<Profile>; unit: object }>([
 describe('refuses, by its field,', () => {
   test.each<{ field: string; what: string; part: Partial<Profile> }>([
     { field: 'productShift', what: 'a shift of each product', part: { productShift: { by: 2, rounding: 'floor' } } },
+    { field: 'concat', what: 'a concat that requantises', part: { concat: { form: 'float32' } } },
     { field: 'accumulator.at', what: 'a sum that saturates at each product', part: { accumulator: { bits: 24, overflow: 'saturate', at: 'product' } } },
     { field: 'requantise.0', what: 'a stage scale-float', part: requantise({ stage: 'scale-float' }, zero, code) },
     { field: 'requantise.1', what: 'a stage rectify', part: requantise(multiply, { stage: 'rectify' }, right, zero, code) },

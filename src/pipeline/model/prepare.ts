@@ -77,7 +77,7 @@ export async function prepareModel(
   progress: Progress,
 ): Promise<PreparedModel> {
   // Wrong names and a budget that is spent already must be refused before the calibration.
-  const { groupBits } = resolveOverrides(model.graph, options.overrides, '--overrides', options.endBits)
+  const { groupBits } = resolveOverrides(model.graph, options.overrides, '--overrides', options)
   if (options.activationBudget !== undefined)
     checkBudget(model.graph, options.activationBudget, { ...options, groupBits })
   const listed = await listImages(options.calibration)

@@ -71,7 +71,7 @@ export async function quantiseModel(
   store: LayerStore | null = null,
 ): Promise<QuantisedModel> {
   const { activationBudget } = options
-  const overrides = resolveOverrides(original, options.overrides, '--overrides', options.endBits)
+  const overrides = resolveOverrides(original, options.overrides, '--overrides', options)
   const techniques = new Set(allowedTechniques(original, options.techniques, progress))
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
   const isRefined = [...techniques].some((one) => one !== 'equalisation')

@@ -70,7 +70,7 @@ export async function runBitSearch(
   const all = new Map([...groupBits, ...found])
   const report = {
     ...{ images: probes.length, budget, mean, outputError: { before, after } },
-    overrides: addBits(graph, options.overrides, all),
+    overrides: addBits(graph, options, all),
   }
   return { report, groupBits: all }
 }
@@ -78,8 +78,12 @@ export async function runBitSearch(
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`
 
 /** The bits of all groups that the overrides do not name, beside what the overrides say. */
-function addBits(graph: FloatGraph, overrides: Overrides, all: ReadonlyMap<string, number>): Overrides {
-  const named = resolveOverrides(graph, overrides, '--overrides').groupBits
+function addBits(
+  graph: FloatGraph,
+  { overrides, profile }: ModelOptions,
+  all: ReadonlyMap<string, number>,
+): Overrides {
+  const named = resolveOverrides(graph, overrides, '--overrides', { profile }).groupBits
   const added = [...all]
     .filter(([group]) => !named.has(group))
     .map(([group, activationBits]) => [group, { ...overrides[group], activationBits }] as const)

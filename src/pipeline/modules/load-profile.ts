@@ -74,16 +74,13 @@ function nameHooks(value: unknown, hash: string, functions: Map<string, Hook>, p
       path,
       'Write `export default defineProfile({ … })`.',
     )
-  const { requantise, add } = value as {
-    readonly requantise?: unknown
-    readonly add?: Record<string, unknown>
-  }
-  const sides = ['operand', 'sum'].filter((side) => add?.[side] !== undefined)
-  return {
-    ...value,
-    requantise: nameAll(requantise),
-    ...(add === undefined
-      ? {}
-      : { add: { ...add, ...Object.fromEntries(sides.map((side) => [side, nameAll(add[side])])) } }),
-  }
+  // `requantise`, and the lists within `add` and `concat`.
+  const nameIn = (object: object): object =>
+    Object.fromEntries(Object.entries(object).map(([key, own]) => [key, nameAll(own)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, own]: [string, unknown]) => [
+      key,
+      typeof own === 'object' && own !== null && !Array.isArray(own) ? nameIn(own) : nameAll(own),
+    ]),
+  )
 }

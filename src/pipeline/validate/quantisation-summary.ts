@@ -52,10 +52,10 @@ export async function summarise(
   }
 }
 
-function meanOf(graph: FloatGraph, { nodes, activationBits }: IntegerGraph): number {
+function meanOf(graph: FloatGraph, { nodes, activationBits, profile }: IntegerGraph): number {
   const groupBits = new Map(nodes.map(({ name, quant }) => [name, quant.bits]))
   const made = graph.nodes.filter(({ name }) => groupBits.has(name))
-  return meanBits(countStored(graph, made), { activationBits, groupBits })
+  return meanBits(countStored(graph, made, profile), { activationBits, groupBits })
 }
 
 function countBits({ nodes }: IntegerGraph): QuantisationSummary['activationBits'] {
