@@ -168,7 +168,7 @@ export const PROFILES: readonly Profile[] = [
   {
     name: 'power-of-two-floor',
     source:
-      'scales that are powers of two and an arithmetic shift: what most public accelerators of FPGAs do',
+      'scales that are powers of two and an arithmetic shift: what most public accelerators of FPGAs do, and q7 of CMSIS-NN (CMSIS 5) with ARM_NN_TRUNCATE',
     codes: SHIFTED,
     weights: { ...PER_CHANNEL, scalePer: 'tensor', scale: 'power-of-two' },
     accumulator: wrapped,
@@ -178,7 +178,7 @@ export const PROFILES: readonly Profile[] = [
   },
   {
     name: 'power-of-two-round',
-    source: 'scales that are powers of two, half up',
+    source: 'scales that are powers of two, half up: q7 of CMSIS-NN (CMSIS 5)',
     codes: SHIFTED,
     weights: { ...PER_CHANNEL, scalePer: 'tensor', scale: 'power-of-two' },
     accumulator: wrapped,
