@@ -1,10 +1,11 @@
 import { ASSAY } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import { roundHalfToEven, runStages } from '../arithmetic/run-stages.ts'
+import type { ChannelParameters } from '../arithmetic/stages.ts'
 import { codeOffset, codeRange } from './code-range.ts'
 import { allocateCodes, type CodeTensor } from './codes.ts'
 import { clamp, shiftRoundHalfUp } from './fixed-point.ts'
-import type { Codes, IntegerAdd } from './types.ts'
+import type { Codes, IntegerAdd, QuantParams } from './types.ts'
 
 type AddOne = (a: number, b: number) => number
 
@@ -28,36 +29,47 @@ function addOnce({ multipliers: [multiplierA, multiplierB], shift, quant }: Inte
 }
 
 /** By the stages of the profile, or in float32. */
-function addBy(
-  { name, quant, multipliers, shift, stages }: IntegerAdd,
-  operands: readonly [CodeTensor, CodeTensor],
-  profile: Profile,
-): AddOne {
+function addBy(node: IntegerAdd, operands: readonly [CodeTensor, CodeTensor], profile: Profile): AddOne {
+  const { quant } = node
   const offset = codeOffset(profile, quant.bits)
-  const zeroPoint = quant.zeroPoint - offset
   const { add: form } = profile
   if (form.form === 'float32') {
     const [low, high] = codeRange(profile, quant.bits)
-    const real = (value: number, { quant: own }: CodeTensor) => Math.fround(value * Math.fround(own.scale))
-    return (a, b) => {
-      const sum = Math.fround(real(a, operands[0]) + real(b, operands[1]))
-      const rounded = Number(roundHalfToEven(Math.fround(sum / Math.fround(quant.scale))))
-      return clamp(rounded + zeroPoint, low, high) + offset
-    }
+    const quotientOf = floatSum(quant, [operands[0].quant, operands[1].quant])
+    return (a, b) =>
+      clamp(Number(roundHalfToEven(quotientOf(a, b))) + quant.zeroPoint - offset, low, high) + offset
   }
+  const by = addParameters(node, profile)
+  return (a, b) => {
+    const [ofA, ofB] = by.operands
+    const sum = runStages(form.operand, BigInt(a), ofA) + runStages(form.operand, BigInt(b), ofB)
+    return Number(runStages(form.sum, sum, by.sum)) + offset
+  }
+}
+
+type Scaled = Pick<QuantParams, 'scale'>
+
+/** Both operands dequantised, added, and divided by the scale of the sum, each step in float32. */
+export function floatSum(quant: Scaled, [ofA, ofB]: readonly [Scaled, Scaled]): AddOne {
+  const [a, b, whole] = [ofA, ofB, quant].map(({ scale }) => Math.fround(scale)) as [number, number, number]
+  return (left, right) => Math.fround(Math.fround(Math.fround(left * a) + Math.fround(right * b)) / whole)
+}
+
+/** What the stages of a profile take of the operands and of their sum. The zero point is that of the hardware's own codes. */
+export function addParameters({ name, quant, multipliers, shift, stages }: IntegerAdd, profile: Profile) {
   if (stages === undefined) throw new RangeError(`${name}: expected the parameters of its stages, got none`)
   const codeBits = quant.bits
-  const operandBy = (i: 0 | 1) => ({
+  const operandBy = (i: 0 | 1): ChannelParameters => ({
     multiplier: multipliers[i],
     shift: stages.shifts[i],
     scale: stages.factors[i],
     zeroPoint: 0,
     codeBits,
   })
-  const by = [operandBy(0), operandBy(1)] as const
-  const sumBy = { multiplier: stages.multiplier, shift, scale: stages.factor, zeroPoint, codeBits }
-  return (a, b) => {
-    const sum = runStages(form.operand, BigInt(a), by[0]) + runStages(form.operand, BigInt(b), by[1])
-    return Number(runStages(form.sum, sum, sumBy)) + offset
+  const zeroPoint = quant.zeroPoint - codeOffset(profile, codeBits)
+  const sum: ChannelParameters = {
+    ...{ multiplier: stages.multiplier, shift, scale: stages.factor },
+    ...{ zeroPoint, codeBits },
   }
+  return { operands: [operandBy(0), operandBy(1)] as const, sum }
 }

@@ -1,8 +1,9 @@
 /** Writes the stages of convolutions and additions into the engine's memory, with the parameters of each channel. */
 import type { Profile } from '../arithmetic/profile.ts'
+import type { RoundedStages } from '../arithmetic/rounding-pair.ts'
 import type { Stage } from '../arithmetic/stages.ts'
 import { InputError } from '../input/input-error.ts'
-import { codeOffset } from './code-range.ts'
+import { addParameters } from './add.ts'
 import type { SumPlan } from './engine-accumulator.ts'
 import { GROUP } from './engine-kernel.ts'
 import type { StageLayout } from './engine-stage-layout.ts'
@@ -27,14 +28,17 @@ export function encodeChannel(
   plan: SumPlan,
   profile: Profile,
   channel: number,
-  stages: readonly Stage[] = profile.requantise,
+  { stages, by }: RoundedStages = {
+    stages: profile.requantise,
+    by: channelParameters(profile, node, channel),
+  },
 ): readonly StageRecord[] {
   const begin: RunBegin = {
     bits: plan.bits[channel]!,
     from: plan.way === 'products' ? 'int64' : 'int32',
     refuse: refuseIn(node.name, profile),
   }
-  return encodeStages([...plan.end, ...stages], channelParameters(profile, node, channel), begin).records
+  return encodeStages([...plan.end, ...stages], by, begin).records
 }
 
 /** Those of all channels, then that of a product and that of a sum; END alone where there is nothing to do. */
@@ -78,21 +82,16 @@ export function writeAddStages(
     new Float32Array(memory, at, 3).set([...operands, node].map(({ quant }) => quant.scale))
     return
   }
-  const { stages, multipliers, shift, quant } = node
-  const codeBits = quant.bits
+  const by = addParameters(node, profile)
   const refuse = refuseIn(node.name, profile)
-  const encoded = operands.map(({ quant: own }, i) => {
-    const [scale, ownShift] = [stages?.factors[i] ?? 0, stages?.shifts[i] ?? 0]
-    const by = { multiplier: multipliers[i]!, shift: ownShift, scale, zeroPoint: 0, codeBits }
-    return encodeStages(add.operand, by, { bits: own.bits + 1, from: 'int64', refuse })
-  })
+  const encoded = operands.map(({ quant }, i) =>
+    encodeStages(add.operand, by.operands[i]!, { bits: quant.bits + 1, from: 'int64', refuse }),
+  )
   for (const [i, { records: own }] of encoded.entries()) writeRecords(memory, at + i * recordBytes, own)
-  const zeroPoint = quant.zeroPoint - codeOffset(profile, codeBits)
-  const by = { multiplier: stages?.multiplier ?? 0, shift, scale: stages?.factor ?? 0, zeroPoint, codeBits }
   const bits = Math.max(...encoded.map((own) => own.bits)) + 1
   writeRecords(
     memory,
     at + 2 * recordBytes,
-    encodeStages(add.sum, by, { bits, from: 'int64', refuse }).records,
+    encodeStages(add.sum, by.sum, { bits, from: 'int64', refuse }).records,
   )
 }

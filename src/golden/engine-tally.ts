@@ -1,5 +1,5 @@
 /** What the stages of a profile did with the accumulators of a convolution. For stimulus: plain, and slow beside the kernel. */
-import type { ChannelParameters, Stage } from '../arithmetic/stages.ts'
+import { roundingPair, saturated } from '../arithmetic/rounding-pair.ts'
 import { codeOffset, codeRange } from './code-range.ts'
 import type { SumPlan } from './engine-accumulator.ts'
 import { GROUP, type Kernel } from './engine-kernel.ts'
@@ -7,6 +7,7 @@ import type { Layout } from './engine-layout.ts'
 import { type Plan, sumsOf } from './engine-plan.ts'
 import { encodeChannel } from './engine-stage-parameters.ts'
 import { writeRecords } from './engine-stages.ts'
+import { clamp } from './fixed-point.ts'
 import { channelParameters } from './requantise.ts'
 import type { IntegerConv } from './types.ts'
 
@@ -16,8 +17,8 @@ export interface Tally {
   readonly least: number
   readonly most: number
   /**
-   * Accumulators exactly between two codes that the clamp leaves apart. Of the stages of a profile: those whose last rounding, to the nearest,
-   * or product in float32 lies exactly between two integers, and whose code is not clamped.
+   * Accumulators exactly between two codes that the clamp leaves apart. Of the stages of a profile: those that roundings of the
+   * declared kind bring to different codes (arithmetic/rounding-pair.ts).
    */
   readonly ties: number
   /** Those that the last narrow of a profile limits, or wraps. */
@@ -46,24 +47,30 @@ export function tallyStages(
   const records = run + Math.ceil(width / 4) * 4 * 8
   const values = new BigInt64Array(memory, run, width)
   const plan: SumPlan = { ...sums, way: 'products' }
-  const rounding = requantise.findLastIndex(canTie)
-  const lists = [[], requantise.slice(0, -1), requantise.slice(0, Math.max(rounding, 0)), requantise]
-  const words = lists.map(() => new Int32Array(2 * width))
-  const channelOf = (channel: number) => ({
-    records: lists.map((stages) => encodeChannel(node, plan, profile, channel, stages)),
-    isTie: tieOf(requantise[rounding], channelParameters(profile, node, channel)),
-  })
-  const known = Array.from({ length: channels }, (_, channel) => channelOf(channel))
+  const encodeLists = (channel: number) => {
+    const by = channelParameters(profile, node, channel)
+    const own = [[], requantise.slice(0, -1), requantise].map((stages) => ({ stages, by }))
+    return [...own, ...roundingPair(saturated(requantise), by)].map((list) =>
+      encodeChannel(node, plan, profile, channel, list),
+    )
+  }
+  const known = Array.from({ length: channels }, (_, channel) => encodeLists(channel))
+  const words = known[0]!.map(() => new Int32Array(2 * width))
   for (const { row, channel } of keptRows(memory, node, layout, begins)) {
     if (channel >= channels) continue
-    const { records: encoded, isTie } = known[channel]!
-    for (const [index, own] of encoded.entries()) {
+    for (const [index, own] of known[channel]!.entries()) {
       values.set(row)
       writeRecords(memory, records, own)
       kernel.runStages(run, width, records)
       words[index]!.set(new Int32Array(memory, run, 2 * width))
     }
-    const [accs, raws, rounded, made] = words as [Int32Array, Int32Array, Int32Array, Int32Array]
+    const [accs, raws, made, lower, upper] = words as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ]
     for (let i = 0; i < 2 * width; i += 2) {
       codes[made[i]! + offset] = 1
       const acc = numberAt(accs, i)
@@ -72,7 +79,7 @@ export function tallyStages(
       const raw = numberAt(raws, i)
       if (raw < low) counts.clampedLow++
       else if (raw > high) counts.clampedHigh++
-      else if (isTie(rounded, i)) counts.ties++
+      if (lower[i] !== upper[i] || lower[i] !== clamp(raw, low, high)) counts.ties++
     }
   }
   return { ...counts, codes }
@@ -101,29 +108,3 @@ function* keptRows(
         }
   }
 }
-
-/** Whether a stage rounds to the nearest. */
-const canTie = (stage: Stage): boolean =>
-  stage.stage === 'scale-float' ||
-  (stage.stage === 'shift-right' && stage.rounding !== 'floor' && stage.rounding !== 'toward-zero')
-
-/** Whether the integer at a place, before such a stage, lies exactly between two integers behind it. */
-function tieOf(stage: Stage | undefined, by: ChannelParameters): (words: Int32Array, i: number) => boolean {
-  if (stage?.stage === 'scale-float')
-    return (words, i) => {
-      const product = Math.fround(Math.fround(numberAt(words, i)) * Math.fround(by.scale))
-      return product - Math.floor(product) === 0.5
-    }
-  if (stage?.stage !== 'shift-right') return () => false
-  const s = stage.by ?? Math.max(by.shift, 0)
-  const seen = Math.min(s, stage.fractionBits ?? s)
-  if (seen === 0) return () => false
-  // Of the bits that rounding sees the highest alone is set.
-  const wanted = 1n << BigInt(s - 1)
-  const mask = ((1n << BigInt(seen)) - 1n) << BigInt(s - seen)
-  const [low, high] = [wordOf(mask), wordOf(mask >> 32n)]
-  const [wantedLow, wantedHigh] = [wordOf(wanted), wordOf(wanted >> 32n)]
-  return (words, i) => (words[i]! & low) === wantedLow && (words[i + 1]! & high) === wantedHigh
-}
-
-const wordOf = (value: bigint): number => Number(BigInt.asIntN(32, value))

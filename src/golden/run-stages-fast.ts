@@ -30,13 +30,20 @@ function openKernel(): { readonly kernel: Kernel; readonly buffer: SharedArrayBu
  * @returns as many values; those of stages that end in more than 32 bits are cut to 32
  * @throws RangeError for a number that is no integer, or where a stage takes more than 64 bits of a value as large as these
  */
-export function runStagesFast(
+export const runStagesFast = (
   stages: readonly Stage[],
   accs: Float64Array | BigInt64Array,
   by: ChannelParameters,
   refuse?: RunBegin['refuse'],
-): Int32Array {
-  const bits = bitsOf(accs)
+): Int32Array => stageRunner(stages, by, bitsOf(accs), refuse)(accs)
+
+/** The same for many calls. @param bits of the largest accumulator, signed */
+export function stageRunner(
+  stages: readonly Stage[],
+  by: ChannelParameters,
+  bits: number,
+  refuse?: RunBegin['refuse'],
+): (accs: Float64Array | BigInt64Array) => Int32Array {
   const begin: RunBegin = {
     bits,
     from: bits <= 32 ? 'int32' : 'int64',
@@ -46,24 +53,27 @@ export function runStagesFast(
         throw new RangeError(`stage ${stage} takes ${taken} bits of an accumulator of ${bits}, above 64`)
       }),
   }
+  const { records } = encodeStages(stages, by, begin)
   const { kernel, buffer } = openKernel()
-  writeRecords(buffer, RECORDS, encodeStages(stages, by, begin).records)
   const run = new BigInt64Array(buffer, RUN, BLOCK)
   const low = new Int32Array(buffer, RUN, 2 * BLOCK)
   const words = new Int32Array(buffer, WORDS, BLOCK)
-  const results = new Int32Array(accs.length)
-  for (let first = 0; first < accs.length; first += BLOCK) {
-    const count = Math.min(BLOCK, accs.length - first)
-    if (begin.from === 'int32') {
-      for (let i = 0; i < count; i++) words[i] = Number(accs[first + i]!)
-      kernel.runStages32(WORDS, RUN, count, RECORDS)
-    } else {
-      for (let i = 0; i < count; i++) run[i] = BigInt(accs[first + i]!)
-      kernel.runStages(RUN, count, RECORDS)
+  return (accs) => {
+    writeRecords(buffer, RECORDS, records)
+    const results = new Int32Array(accs.length)
+    for (let first = 0; first < accs.length; first += BLOCK) {
+      const count = Math.min(BLOCK, accs.length - first)
+      if (begin.from === 'int32') {
+        for (let i = 0; i < count; i++) words[i] = Number(accs[first + i]!)
+        kernel.runStages32(WORDS, RUN, count, RECORDS)
+      } else {
+        for (let i = 0; i < count; i++) run[i] = BigInt(accs[first + i]!)
+        kernel.runStages(RUN, count, RECORDS)
+      }
+      for (let i = 0; i < count; i++) results[first + i] = low[2 * i]!
     }
-    for (let i = 0; i < count; i++) results[first + i] = low[2 * i]!
+    return results
   }
-  return results
 }
 
 /** Signed bits of the largest. */

@@ -9,7 +9,7 @@ import { profileOf } from '../golden/code-range.ts'
 import { Engine } from '../golden/engine.ts'
 import { KernelMemory } from '../golden/engine-kernel.ts'
 import { layerGraph } from '../golden/layer-graph.ts'
-import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import { runGently } from './run-gently.ts'
 
 export interface Overflow {
@@ -20,16 +20,17 @@ export interface Overflow {
   readonly outside: number
 }
 
-/** Convolutions of which some input makes a sum that does not fit the accumulator. */
+/** Whether some input makes a sum that does not fit the accumulator. */
+export const canOverflow = (node: IntegerConv, inputBits: number, profile: Profile): boolean =>
+  accumulatorRanges(node, inputBits, profile).some((range) => signedBits(range) > profile.accumulator.bits)
+
+/** Convolutions that can. */
 export function findOverflowing(graph: IntegerGraph): readonly IntegerConv[] {
   const profile = profileOf(graph)
   const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))
   return graph.nodes.filter(
     (node): node is IntegerConv =>
-      node.op === 'conv' &&
-      accumulatorRanges(node, bits.get(node.inputs[0])!, profile).some(
-        (range) => signedBits(range) > profile.accumulator.bits,
-      ),
+      node.op === 'conv' && canOverflow(node, bits.get(node.inputs[0])!, profile),
   )
 }
 
@@ -39,30 +40,43 @@ export async function countOverflows(
   images: readonly Codes[],
   layers: readonly IntegerConv[] = findOverflowing(graph),
 ): Promise<readonly Overflow[]> {
-  const counts = layers.map(({ name }) => ({ layer: name, sums: 0, outside: 0 }))
-  if (layers.length === 0) return counts
-  const profile = profileOf(graph)
+  if (layers.length === 0) return []
   const engine = Engine.create(graph)
   const only = new Set(layers.flatMap(({ inputs }) => inputs))
   const tensors: ReadonlyMap<string, Codes>[] = []
   for (const image of images) tensors.push(await runGently(engine, image, { only }))
   const memory = new KernelMemory()
-  for (const [index, node] of layers.entries()) {
-    const run = (accumulator: Profile['accumulator'], end: Stages): readonly Codes[] => {
-      const layer = Engine.create(sumsOf(graph, node, { ...profile, accumulator }, end), { memory })
-      return tensors.map((held) => layer.runLayer(node.name, [held.get(node.inputs[0])!]))
-    }
-    const tops = run(LIMITLESS, highBits(profile))
-    const saturates = profile.accumulator.at === 'product' && profile.accumulator.overflow === 'saturate'
-    const own = saturates ? run(profile.accumulator, LOW_BITS) : []
-    const free = saturates ? run(LIMITLESS, LOW_BITS) : []
-    for (const [image, codes] of tops.entries())
-      for (const [i, code] of codes.entries()) {
-        counts[index]!.sums++
-        const isOther = saturates && own[image]![i] !== free[image]![i]
-        if (isOther || code < FITS.low || code > FITS.high) counts[index]!.outside++
-      }
+  return layers.map((node) => {
+    const [name] = node.inputs
+    const input = graph.nodes.find((own) => own.name === name)!
+    const codes = tensors.map((held) => held.get(name)!)
+    return { layer: node.name, ...countOutside(node, input, codes, profileOf(graph), memory) }
+  })
+}
+
+/** A convolution on the given codes of its input. */
+export function countOutside(
+  node: IntegerConv,
+  input: IntegerNode,
+  tensors: readonly Codes[],
+  profile: Profile,
+  memory = new KernelMemory(),
+): Omit<Overflow, 'layer'> {
+  const counts = { sums: 0, outside: 0 }
+  const run = (accumulator: Profile['accumulator'], end: Stages): readonly Codes[] => {
+    const layer = Engine.create(sumsOf(node, input, { ...profile, accumulator }, end), { memory })
+    return tensors.map((codes) => layer.runLayer(node.name, [codes]))
   }
+  const tops = run(LIMITLESS, highBits(profile))
+  const saturates = profile.accumulator.at === 'product' && profile.accumulator.overflow === 'saturate'
+  const own = saturates ? run(profile.accumulator, LOW_BITS) : []
+  const free = saturates ? run(LIMITLESS, LOW_BITS) : []
+  for (const [image, codes] of tops.entries())
+    for (const [i, code] of codes.entries()) {
+      counts.sums++
+      const isOther = saturates && own[image]![i] !== free[image]![i]
+      if (isOther || code < FITS.low || code > FITS.high) counts.outside++
+    }
   return counts
 }
 
@@ -92,12 +106,11 @@ function highBits({ accumulator }: Profile): Stages {
 
 /** The layer alone, whose codes are what the stages leave of its accumulators. */
 function sumsOf(
-  graph: IntegerGraph,
   node: IntegerConv,
+  input: IntegerNode,
   profile: Profile,
   { stages, overflow }: Stages,
 ): IntegerGraph {
-  const input = graph.nodes.find(({ name }) => name === node.inputs[0])!
   const [channels] = node.shape
   const plain: IntegerConv = {
     ...node,

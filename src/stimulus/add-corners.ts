@@ -1,35 +1,17 @@
 /** Pairs of codes at the edges of an addition: both saturations from both sides, ties, extremes, zero points. */
+import { isDeepStrictEqual } from 'node:util'
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { allocateCodes } from '../golden/codes.ts'
 import type { RandomBits } from '../golden/random.ts'
-import type { IntegerAdd, QuantParams } from '../golden/types.ts'
+import type { IntegerAdd } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { type AddPair, addPointsOf } from './add-points.ts'
 import type { TensorInput } from './types.ts'
-
-/** What an addition does with a pair of codes. */
-export interface AddPoint {
-  /** Z_y + ⌊(sum + h) / 2^s⌋, before the clamp. */
-  readonly raw: number
-  /** The sum falls exactly between two codes. */
-  readonly tie: boolean
-}
-
-/** What one operand adds to the sum, in units of the output. Exact: 31 and 17 bits in a double, scaled by a power of two. */
-export const addTerm = (
-  { multipliers, shift }: IntegerAdd,
-  operand: 0 | 1,
-  zeroPoint: number,
-  code: number,
-): number => ((code - zeroPoint) * multipliers[operand]) / 2 ** shift
-
-export function addTerms({ quant }: IntegerAdd, a: number, b: number): AddPoint {
-  const scaled = a + b
-  const rounded = Math.floor(scaled + 0.5)
-  return { raw: quant.zeroPoint + rounded, tie: rounded - scaled === 0.5 }
-}
 
 export interface AddPairs {
   readonly pairs: readonly (readonly [number, number])[]
-  /** Whether any pair of codes ties between two codes, or leaves the range at either end. */
+  /** Whether any pair of codes ties between two codes, or leaves the range at either end; not proved of codes too many to see all. */
   readonly canTie: boolean
   readonly canClampLow: boolean
   readonly canClampHigh: boolean
@@ -39,33 +21,60 @@ export interface AddPairs {
 const PAIRS_EACH = 6
 const MOST_SEEN = 1 << 16
 
-export function addPairs(node: IntegerAdd, quants: readonly [QuantParams, QuantParams]): AddPairs {
+const wraps = ({ add }: Profile): boolean =>
+  add.form === 'stages' &&
+  [...add.operand, ...add.sum].some((stage) => stage.stage === 'narrow' && stage.overflow === 'wrap')
+
+/** By the array of multipliers: several stimuli of an addition ask for the same. */
+const known = new WeakMap<IntegerAdd['multipliers'], { readonly by: unknown; readonly pairs: AddPairs }>()
+
+export function addPairs(node: IntegerAdd, quants: AddPair, profile: Profile = ASSAY): AddPairs {
+  const by = [node.shift, node.stages, node.quant, quants, profile]
+  const before = known.get(node.multipliers)
+  if (before !== undefined && isDeepStrictEqual(before.by, by)) return before.pairs
+  const pairs = findPairs(node, quants, profile)
+  known.set(node.multipliers, { by, pairs })
+  return pairs
+}
+
+function findPairs(node: IntegerAdd, quants: AddPair, profile: Profile): AddPairs {
   const [zeroA, zeroB] = [quants[0].zeroPoint, quants[1].zeroPoint]
   const [codesA, codesB] = [2 ** quants[0].bits, 2 ** quants[1].bits]
   const largest = 2 ** node.quant.bits - 1
   const stepOf = (codes: number): number => Math.max(1, Math.ceil(codes / Math.sqrt(MOST_SEEN)))
   const [stepA, stepB] = [stepOf(codesA), stepOf(codesB)]
+  const count = Math.ceil(codesA / stepA) * Math.ceil(codesB / stepB)
+  const [ofA, ofB] = [allocateCodes(count, quants[0].bits), allocateCodes(count, quants[1].bits)]
+  // Not the same row first: pairs of a kind are to be spread.
+  for (let i = 0, at = 0; i < codesA; i += stepA)
+    for (let b = 0; b < codesB; b += stepB, at++) {
+      ofA[at] = (i * 97 + b) % codesA
+      ofB[at] = b
+    }
+  const pointsOf = addPointsOf(node, quants, profile)
+  const { raw: raws, tie } = pointsOf(ofA, ofB)
   const found = new Map<string, [number, number][]>()
-  const take = (kind: string, a: number, b: number): boolean => {
+  const take = (kind: string, pair: [number, number]): boolean => {
     const own = found.get(kind) ?? []
-    if (own.length < PAIRS_EACH) found.set(kind, [...own, [a, b]])
+    if (own.length < PAIRS_EACH) found.set(kind, [...own, pair])
     return own.length < PAIRS_EACH
   }
-  const termsOf = (operand: 0 | 1, zero: number, codes: number) =>
-    Float64Array.from({ length: codes }, (_, code) => addTerm(node, operand, zero, code))
-  const [ofA, ofB] = [termsOf(0, zeroA, codesA), termsOf(1, zeroB, codesB)]
   /** Kinds of which there are many pairs, while any is looked for. */
   const more = { tie: true, low: true, high: true }
-  for (let i = 0; i < codesA; i += stepA)
-    for (let b = 0; b < codesB; b += stepB) {
-      // Not the same row first: pairs of a kind are to be spread.
-      const a = (i * 97 + b) % codesA
-      const { raw, tie } = addTerms(node, ofA[a]!, ofB[b]!)
-      if (more.tie && tie && raw >= 1 && raw <= largest) more.tie = take('tie', a, b)
-      if (more.low && raw < 0) more.low = take('low', a, b)
-      if (more.high && raw > largest) more.high = take('high', a, b)
-      if (raw === -1 || raw === 0 || raw === largest || raw === largest + 1) take(String(raw), a, b)
-    }
+  for (let i = 0; i < count; i++) {
+    const raw = raws[i]!
+    const isEdge = raw === -1 || raw === 0 || raw === largest || raw === largest + 1
+    if (!isEdge && raw >= 0 && raw <= largest && tie[i] === 0) continue
+    const pair: [number, number] = [ofA[i]!, ofB[i]!]
+    if (more.tie && tie[i] === 1) more.tie = take('tie', pair)
+    if (more.low && raw < 0) more.low = take('low', pair)
+    if (more.high && raw > largest) more.high = take('high', pair)
+    if (isEdge) take(String(raw), pair)
+  }
+  // The least and the greatest codes have the ends, unless something wraps on the way.
+  const [least, most] = pointsOf(Uint16Array.of(0, codesA - 1), Uint16Array.of(0, codesB - 1)).raw
+  const isWhole = stepA === 1 && stepB === 1
+  const isOpen = !isWhole && wraps(profile)
   const [endsA, endsB] = [[0, codesA - 1], [0, codesB - 1]] // biome-ignore format: pairs
   const zeros = [zeroA, zeroB] as const
   return {
@@ -76,20 +85,21 @@ export function addPairs(node: IntegerAdd, quants: readonly [QuantParams, QuantP
       [...zeros],
       ...[...found.values()].flat(),
     ],
-    canTie: found.has('tie'),
-    canClampLow: found.has('low'),
-    canClampHigh: found.has('high'),
+    canTie: !isWhole || found.has('tie'),
+    canClampLow: isOpen || found.has('low') || least! < 0,
+    canClampHigh: isOpen || found.has('high') || most! > largest,
   }
 }
 
 /** Both operands of the corner stimulus: the pairs over and over, each time from another channel on, the rest at random. */
 export function makeAddCorners(
   node: IntegerAdd,
-  quants: readonly [QuantParams, QuantParams],
+  quants: AddPair,
   shape: Shape,
   random: RandomBits,
+  profile: Profile,
 ): readonly [TensorInput, TensorInput] {
-  const { pairs } = addPairs(node, quants)
+  const { pairs } = addPairs(node, quants, profile)
   const count = shape[0] * shape[1] * shape[2]
   const a = allocateCodes(count, quants[0].bits)
   const b = allocateCodes(count, quants[1].bits)

@@ -1,7 +1,12 @@
 /** The input tensor of a convolution while it is made, and the windows that outputs see of it. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { adderOf } from '../golden/accumulate.ts'
+import { codeOffset, paddingCode } from '../golden/code-range.ts'
 import { allocateCodes } from '../golden/codes.ts'
 import type { RandomBits } from '../golden/random.ts'
 import type { Codes, IntegerConv, QuantParams } from '../golden/types.ts'
+import { sumWeights, unitOf } from '../golden/weight-sums.ts'
 import type { Shape } from '../graph/types.ts'
 import { steerSum } from './solve.ts'
 
@@ -12,23 +17,37 @@ export interface SumRange {
   readonly hi: number
 }
 
-/** The input tensor while it is made: -1 where nothing has been chosen. */
+/** How often a sum of shifted products, which no sum of weights says exactly, is aimed at. */
+const AIMS = 8
+
+/** The input tensor while it is made: -1 where nothing has been chosen. Codes are as they are carried. */
 export class Canvas {
   readonly node: IntegerConv
   readonly shape: Shape
   readonly largestCode: number
-  readonly zeroPoint: number
+  /** The code of a tap outside. */
+  readonly padding: number
+  readonly #profile: Profile
+  /** Of each channel, in products of codes as they are carried. */
+  readonly #bias: Float64Array
   readonly #output: Shape
   readonly #bits: number
   readonly #codes: Int32Array
 
-  constructor(node: IntegerConv, quant: QuantParams, input: Shape, output: Shape) {
+  constructor(node: IntegerConv, quant: QuantParams, input: Shape, output: Shape, profile = ASSAY) {
     this.node = node
     this.shape = input
     this.#output = output
     this.#bits = quant.bits
     this.largestCode = 2 ** quant.bits - 1
-    this.zeroPoint = quant.zeroPoint
+    this.padding = paddingCode(profile, quant)
+    this.#profile = profile
+    const offset = codeOffset(profile, quant.bits)
+    const unit = unitOf(profile)
+    this.#bias = Float64Array.from(
+      node.bias,
+      (bias, channel) => bias * unit - (offset === 0 ? 0 : offset * sumWeights(node, channel)),
+    )
     this.#codes = new Int32Array(input[0] * input[1] * input[2]).fill(-1)
   }
 
@@ -91,10 +110,19 @@ export class Canvas {
       codes[i] = random() % (this.largestCode + 1)
     }
     const fixed = this.#fixedSum(channel, oy, ox)
+    const unit = unitOf(this.#profile)
     const taps = { weights, codes, largestCode: this.largestCode }
-    if (!steerSum(taps, lo - fixed, hi - fixed)) return false
-    for (let i = 0; i < window.length; i++) this.#codes[window[i]![1]] = codes[i]!
-    return true
+    // Of shifted products the sum is near; what it lacks is aimed at beside it.
+    for (let aim = 0, missed = 0; aim < AIMS; aim++) {
+      if (!steerSum(taps, (lo - missed) * unit - fixed, (hi - missed + 1) * unit - 1 - fixed)) return false
+      for (let i = 0; i < window.length; i++) this.#codes[window[i]![1]] = codes[i]!
+      if (unit === 1) return true
+      const sum = this.#shiftedSum(channel, oy, ox)
+      if (sum >= lo && sum <= hi) return true
+      missed += sum < lo ? sum - lo : sum - hi
+    }
+    for (const [, element] of window) this.#codes[element] = -1
+    return false
   }
 
   fillRandom(window: readonly (readonly [number, number])[], random: RandomBits): void {
@@ -112,12 +140,33 @@ export class Canvas {
     return codes
   }
 
-  /** B and the products of the taps that are chosen. */
-  #fixedSum(channel: number, oy: number, ox: number): number {
+  /** The sum of a window that is chosen as a whole, each product shifted as the profile says. */
+  #shiftedSum(channel: number, oy: number, ox: number): number {
     const { kernel, inChannels, bias, weight } = this.node
+    const { product } = adderOf(this.#profile)
+    const offset = codeOffset(this.#profile, this.#bits)
     const area = this.shape[1] * this.shape[2]
     const taps = kernel * kernel
     let sum = bias[channel]!
+    const addTaps = (within: number, codeOf: (c: number) => number): void => {
+      for (let c = 0; c < inChannels; c++)
+        sum += product((codeOf(c) - offset) * weight[(channel * inChannels + c) * taps + within]!)
+    }
+    this.#eachPixel(
+      oy,
+      ox,
+      (within, pixel) => addTaps(within, (c) => this.#codes[c * area + pixel]!),
+      (within) => addTaps(within, () => this.padding),
+    )
+    return sum
+  }
+
+  /** B and the products of the taps that are chosen. */
+  #fixedSum(channel: number, oy: number, ox: number): number {
+    const { kernel, inChannels, weight } = this.node
+    const area = this.shape[1] * this.shape[2]
+    const taps = kernel * kernel
+    let sum = this.#bias[channel]!
     this.#eachPixel(
       oy,
       ox,
@@ -128,7 +177,7 @@ export class Canvas {
       },
       (within) => {
         for (let c = 0, w = channel * inChannels * taps + within; c < inChannels; c++, w += taps)
-          sum += this.zeroPoint * weight[w]!
+          sum += this.padding * weight[w]!
       },
     )
     return sum

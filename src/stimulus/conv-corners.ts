@@ -4,6 +4,8 @@
  * that an output sees first are chosen so that the sum of one of its channels falls on an edge of requantisation, or reads
  * a table entry that nothing has read yet.
  */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import type { RandomBits } from '../golden/random.ts'
 import type { IntegerConv, QuantParams } from '../golden/types.ts'
 import { Canvas, type SumRange } from './canvas.ts'
@@ -15,8 +17,9 @@ import {
   canTie,
   channelPoints,
   clampSums,
-  firstSum,
+  overflowSums,
   reachableCodes,
+  sumsOf,
   tieSums,
 } from './requant-points.ts'
 import type { TensorInput } from './types.ts'
@@ -39,9 +42,10 @@ export function makeConvCorners(
   quant: QuantParams,
   { input, output }: ConvShapes,
   random: RandomBits,
+  profile: Profile = ASSAY,
 ): TensorInput {
-  const canvas = new Canvas(node, quant, input, output)
-  const points = channelPoints(node, quant.bits)
+  const canvas = new Canvas(node, quant, input, output, profile)
+  const points = channelPoints(node, quant.bits, profile)
   const below = (count: number): number => random() % count
   placeWhole(canvas, points, below)
   if (node.padding > 0) placeBorder(canvas, below)
@@ -65,19 +69,26 @@ export function makeConvCorners(
   return { shape: input, codes: canvas.toCodes() }
 }
 
-/** Sums on ties, then on both sides of both clamps; channels at random. */
+/** Sums on ties, then on both sides of both clamps and of both ends of the accumulator; channels at random. */
 function listWishes(points: readonly ChannelPoints[], below: (count: number) => number): Wish[] {
   const shuffled = shuffle(points, below)
   const exact = (channel: number, sum: number): Wish => ({ channel, lo: sum, hi: sum, failed: 0 })
-  const ties = shuffled
-    .filter(canTie)
-    .slice(0, TIE_CHANNELS)
-    .flatMap((own) => tieSums(own, 3).map((sum) => exact(own.channel, sum)))
-  const edges = new Set(
-    [canClampLow, canClampHigh].flatMap((can) => shuffled.filter(can).slice(0, EDGE_CHANNELS)),
-  )
-  const clamps = [...edges].flatMap((own) => clampSums(own).map((sum) => exact(own.channel, sum)))
-  return [...ties, ...clamps]
+  const some = (count: number, can: (own: ChannelPoints) => boolean): ChannelPoints[] => {
+    const found: ChannelPoints[] = []
+    for (const own of shuffled) if (found.length < count && can(own)) found.push(own)
+    return found
+  }
+  const wishesOf = (own: Iterable<ChannelPoints>, sumsFor: (own: ChannelPoints) => readonly number[]) =>
+    [...own].flatMap((one) => sumsFor(one).map((sum) => exact(one.channel, sum)))
+  const edges = new Set([canClampLow, canClampHigh].flatMap((can) => some(EDGE_CHANNELS, can)))
+  return [
+    ...wishesOf(some(TIE_CHANNELS, canTie), (own) => tieSums(own, 3)),
+    ...wishesOf(edges, clampSums),
+    ...wishesOf(
+      some(EDGE_CHANNELS, ({ overflow }) => overflow !== undefined),
+      overflowSums,
+    ),
+  ]
 }
 
 /** One wish for each table entry, or code where there is no table, that some channel can read; in no order. */
@@ -93,9 +104,7 @@ function listEntries(
       const channel = below(points.length)
       const { least, most } = ranges[channel]!
       if (code < least || code > most) continue
-      const own = points[channel]!
-      const lo = Math.max(own.smallestSum, firstSum(own, code))
-      const hi = Math.min(own.largestSum, firstSum(own, code + 1) - 1)
+      const { lo, hi } = sumsOf(points[channel]!, code)
       if (lo <= hi) wishes.push({ channel, lo, hi, failed: 0 })
       break
     }
@@ -124,9 +133,17 @@ function placeWhole(
     Int32Array.from({ length: taps }, (_, tap) =>
       node.weight[channel * taps + tap]! * sign > 0 ? largestCode : 0,
     )
-  // The widest sums of the layer, and those of any channel.
-  const reach = points.map((own) => Math.max(-own.smallestSum, own.largestSum))
-  const channels = [reach.indexOf(Math.max(...reach)), below(points.length)]
+  // The widest sums of the layer, and those of any channel; of an accumulator that can overflow, the widest at either end.
+  const sums = points.map((own) => own.overflow ?? { smallest: own.smallestSum, largest: own.largestSum })
+  const widest = (reach: readonly number[]): number => reach.indexOf(Math.max(...reach))
+  const ends = points.some(({ overflow }) => overflow !== undefined)
+    ? [widest(sums.map(({ smallest }) => -smallest)), widest(sums.map(({ largest }) => largest))]
+    : []
+  const channels = [
+    widest(sums.map(({ smallest, largest }) => Math.max(-smallest, largest))),
+    below(points.length),
+    ...ends,
+  ]
   const windows = [
     new Int32Array(taps),
     new Int32Array(taps).fill(largestCode),
@@ -135,7 +152,7 @@ function placeWhole(
   for (const [y, x] of canvas.wholeWindows(windows.length)) canvas.setWindow(y, x, windows.shift()!)
 }
 
-/** Zero points along the border, and one largest code at each corner and in the middle of each side, to exercise the padding. */
+/** What a tap in the padding holds along the border, and one largest code at each corner and in the middle of each side, to exercise the padding. */
 function placeBorder(canvas: Canvas, below: (count: number) => number): void {
   const [channels, height, width] = canvas.shape
   const middle = [height >> 1, width >> 1] as const
@@ -145,7 +162,6 @@ function placeBorder(canvas: Canvas, below: (count: number) => number): void {
       const hot =
         (y === 0 || y === height - 1 || y === middle[0]) && (x === 0 || x === width - 1 || x === middle[1])
       const one = hot ? below(channels) : -1
-      for (let c = 0; c < channels; c++)
-        canvas.set(c, y, x, c === one ? canvas.largestCode : canvas.zeroPoint)
+      for (let c = 0; c < channels; c++) canvas.set(c, y, x, c === one ? canvas.largestCode : canvas.padding)
     }
 }

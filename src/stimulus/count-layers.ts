@@ -1,10 +1,14 @@
 /** Counts which rules of the inputs of single layers make a difference to. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { signedBits } from '../golden/accumulator.ts'
 import type { Tally } from '../golden/engine.ts'
-import type { Codes, IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
+import type { Codes, IntegerAdd, IntegerConv, IntegerNode } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { addPairs, addTerm, addTerms } from './add-corners.ts'
-import type { AddMeaning, ConvMeaning } from './coverage.ts'
+import { canOverflow, countOutside } from '../quantise/count-overflows.ts'
+import { addPairs } from './add-corners.ts'
+import { type AddPair, addPointsOf } from './add-points.ts'
+import type { AddMeaning, ConvMeaning, Hit } from './coverage.ts'
 import { canClampHigh, canClampLow, canTie, channelPoints, reachableCodes } from './requant-points.ts'
 
 /**
@@ -13,9 +17,15 @@ import { canClampHigh, canClampLow, canTie, channelPoints, reachableCodes } from
  * @param node with the shape of its output in this run
  * @param inputBits A of the tensor that it reads
  */
-export function countConv(node: IntegerConv, input: Shape, inputBits: number, tally: Tally): ConvMeaning {
+export function countConv(
+  node: IntegerConv,
+  input: Shape,
+  inputBits: number,
+  tally: Tally,
+  profile: Profile = ASSAY,
+): ConvMeaning {
   const { least, most, ties, clampedLow, clampedHigh, codes } = tally
-  const points = channelPoints(node, inputBits)
+  const points = channelPoints(node, inputBits, profile)
   const reach = points.map(reachableCodes)
   return {
     kind: 'conv',
@@ -66,26 +76,36 @@ function countPadding(node: IntegerConv, [, inHeight, inWidth]: Shape): number {
 /** A-6 of one pair of tensors. */
 export function countAdd(
   node: IntegerAdd,
-  quants: readonly [QuantParams, QuantParams],
+  quants: AddPair,
   a: Codes,
   b: Codes,
+  profile: Profile = ASSAY,
 ): AddMeaning {
   const largest = 2 ** node.quant.bits - 1
-  const [ofA, ofB] = quants.map(({ zeroPoint, bits }, i) =>
-    Float64Array.from({ length: 2 ** bits }, (_, code) => addTerm(node, i as 0 | 1, zeroPoint, code)),
-  )
+  const { raw, tie } = addPointsOf(node, quants, profile)(a, b)
   let [ties, low, high] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
-    const { raw, tie } = addTerms(node, ofA![a[i]!]!, ofB![b[i]!]!)
-    if (raw < 0) low++
-    else if (raw > largest) high++
-    else if (tie && raw > 0) ties++
+    if (raw[i]! < 0) low++
+    else if (raw[i]! > largest) high++
+    ties += tie[i]!
   }
-  const possible = addPairs(node, quants)
+  const possible = addPairs(node, quants, profile)
   return {
     kind: 'add',
     ties: { count: ties, possible: ties > 0 || possible.canTie },
     clampLow: { count: low, possible: low > 0 || possible.canClampLow },
     clampHigh: { count: high, possible: high > 0 || possible.canClampHigh },
   }
+}
+
+/** Sums that the accumulator of a profile does not hold; undefined for a profile that refuses them. */
+export function countOverflow(
+  node: IntegerConv,
+  input: IntegerNode,
+  codes: Codes,
+  profile: Profile,
+): Hit | undefined {
+  if (profile.accumulator.overflow === 'refuse') return
+  if (!canOverflow(node, input.quant.bits, profile)) return { count: 0, possible: false }
+  return { count: countOutside(node, input, [codes], profile).outside, possible: true }
 }

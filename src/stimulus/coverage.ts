@@ -8,10 +8,13 @@ export interface Hit {
 
 export interface ConvMeaning {
   readonly kind: 'conv'
-  /** Sums exactly between two codes that the clamp leaves apart. */
+  /** Sums that roundings of the profile's kind bring to different codes: to the nearest, those exactly between two that the clamp leaves apart. */
   readonly ties: Hit
+  /** What the last narrow limits, or wraps. */
   readonly clampLow: Hit
   readonly clampHigh: Hit
+  /** Sums that the accumulator does not hold; absent where the profile refuses them. */
+  readonly overflow?: Hit
   /** Products with a tap in the padding. */
   readonly padding: Hit
   /** 1 for each table entry, or code where there is no table, that was read. */
@@ -72,6 +75,7 @@ function mergeLayers(a: LayerMeaning, b: LayerMeaning): LayerMeaning {
   return {
     ...a,
     ...shared,
+    ...(a.overflow && b.overflow ? { overflow: addHits(a.overflow, b.overflow) } : {}),
     padding: addHits(a.padding, b.padding),
     entries: a.entries.map((read, index) => read | b.entries[index]!),
     sumBits: Math.max(a.sumBits, b.sumBits),

@@ -1,10 +1,12 @@
 /** The golden data of stimuli and of an image: tensors, boxes, and the coverage of meaning. */
+import type { Profile } from '../arithmetic/profile.ts'
+import { profileOf } from '../golden/code-range.ts'
 import { Engine, type OnTally, type Tally } from '../golden/engine.ts'
 import { detectFast } from '../golden/head-fast.ts'
 import { detectGeometry } from '../golden/head-geometry.ts'
-import type { Codes, IntegerGraph, IntegerNode, NmsOptions, NmsResult } from '../golden/types.ts'
+import type { Codes, IntegerConv, IntegerGraph, IntegerNode, NmsOptions, NmsResult } from '../golden/types.ts'
 import { countDetect } from './count-detect.ts'
-import { countAdd, countConv } from './count-layers.ts'
+import { countAdd, countConv, countOverflow } from './count-layers.ts'
 import { type LayerMeaning, type MeaningCoverage, mergeCoverage, NO_COVERAGE } from './coverage.ts'
 import type { StimulusProgram } from './program.ts'
 import type { DetectStimulus } from './types.ts'
@@ -37,10 +39,11 @@ export function runStimuli({ graph, stimuli, roms, tensors }: StimulusProgram): 
     const codes = step.reads.map((name) => tensors.get(name)!)
     const meaning: LayerMeaning[] = []
     const onTally: OnTally = (own, tally) => {
-      meaning.push(countConv(own, inputs[0]!.shape, inputs[0]!.quant.bits, tally))
+      meaning.push(coverConv(own, inputs[0]!, codes[0]!, tally, profileOf(graph)))
     }
     outputs.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onTally : undefined))
-    if (node.op === 'add') meaning.push(countAdd(node, quantsOf(inputs), codes[0]!, codes[1]!))
+    if (node.op === 'add')
+      meaning.push(countAdd(node, quantsOf(inputs), codes[0]!, codes[1]!, profileOf(graph)))
     const layers = new Map(meaning.map((own) => [stimulus.layer, own]))
     coverage = mergeCoverage(coverage, { layers, detect: null })
   }
@@ -54,6 +57,18 @@ export const mergeGolden = (parts: readonly StimulusGolden[]): StimulusGolden =>
 })
 
 const quantsOf = ([a, b]: readonly IntegerNode[]) => [a!.quant, b!.quant] as const
+
+function coverConv(
+  node: IntegerConv,
+  input: IntegerNode,
+  codes: Codes,
+  tally: Tally,
+  profile: Profile,
+): LayerMeaning {
+  const overflow = countOverflow(node, input, codes, profile)
+  const own = countConv(node, input.shape, input.quant.bits, tally, profile)
+  return overflow === undefined ? own : { ...own, overflow }
+}
 
 const coverDetect = (
   graph: IntegerGraph,
@@ -82,14 +97,14 @@ export function coverImage(
     if (node.op !== 'conv' || !layers.has(node.name)) continue
     const tally = tallies.get(node.name)
     if (tally === undefined) throw new Error(`Expected a tally of ${node.name}`)
-    const { shape, quant } = nodes.get(node.inputs[0])!
-    meaning.set(node.name, countConv(node, shape, quant.bits, tally))
+    const [name] = node.inputs
+    meaning.set(node.name, coverConv(node, nodes.get(name)!, golden.get(name)!, tally, profileOf(graph)))
   }
   for (const node of graph.nodes) {
     if (node.op !== 'add' || !layers.has(node.name)) continue
     const [a, b] = node.inputs
     const quants = quantsOf([nodes.get(a)!, nodes.get(b)!])
-    meaning.set(node.name, countAdd(node, quants, golden.get(a)!, golden.get(b)!))
+    meaning.set(node.name, countAdd(node, quants, golden.get(a)!, golden.get(b)!, profileOf(graph)))
   }
   const { levels } = graph.detect
   const detect =

@@ -1,4 +1,6 @@
 /** The stimuli of one layer, by its operator. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { allocateCodes, countElements } from '../golden/codes.ts'
 import type { RandomBits } from '../golden/random.ts'
 import type { IntegerNode, QuantParams } from '../golden/types.ts'
@@ -27,17 +29,18 @@ export function makeCorners(
   layer: StimulusLayer,
   engine: EngineParameters,
   random: RandomBits,
+  profile: Profile = ASSAY,
 ): LayerTensors {
   const { node, quants } = layer
   const [quant] = quants
   switch (node.op) {
     case 'conv': {
       const shapes = convShapes(node, engine, 'corners', layer.even)
-      return { inputs: [makeConvCorners(node, quant!, shapes, random)], output: shapes.output }
+      return { inputs: [makeConvCorners(node, quant!, shapes, random, profile)], output: shapes.output }
     }
     case 'add': {
       const shape: Shape = [node.shape[0], 5, 11]
-      const inputs = makeAddCorners(node, [quant!, quants[1]!], shape, random)
+      const inputs = makeAddCorners(node, [quant!, quants[1]!], shape, random, profile)
       return { inputs, output: shape }
     }
     default: {

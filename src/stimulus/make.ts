@@ -1,4 +1,5 @@
 /** All stimuli of a run. */
+import { profileOf } from '../golden/code-range.ts'
 import { countAnchors, detectGeometry } from '../golden/head-geometry.ts'
 import { createRandom } from '../golden/random.ts'
 import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
@@ -53,7 +54,7 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
   const stimuli: Stimulus[] = []
   for (const [layer, own] of layers) {
     if (corners) {
-      const made = makeCorners(own, engine, lotsOf(layer, 0))
+      const made = makeCorners(own, engine, lotsOf(layer, 0), profileOf(graph))
       stimuli.push({ kind: 'layer', layer, name: 'corners', ...made })
       if (isFirst(layers, layer))
         stimuli.push(...makeResets(layer, own, made), {

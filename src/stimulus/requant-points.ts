@@ -1,10 +1,13 @@
-/** The edges of requantisation (A-4), as accumulator values of one output channel. */
-
-import { type AccumulatorRange, accumulatorRanges } from '../golden/accumulator.ts'
-import { shiftRoundHalfUp } from '../golden/fixed-point.ts'
+/** The edges of requantisation (A-4), as accumulator values of one output channel. Those of `assay` are known without a search. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { rangeOf } from '../arithmetic/stages.ts'
+import { type AccumulatorRange, accumulatorRanges, signedBits } from '../golden/accumulator.ts'
+import { clamp, shiftRoundHalfUp } from '../golden/fixed-point.ts'
 import type { IntegerConv } from '../golden/types.ts'
+import { StagePoints } from './stage-points.ts'
 
-/** A-4 of one output channel, with the range that its accumulator can reach (A-3). */
+/** A-4 of one output channel, with the range that its accumulator can reach (A-3). Codes are meant as they are carried. */
 export interface ChannelPoints {
   readonly channel: number
   readonly multiplier: number
@@ -14,10 +17,17 @@ export interface ChannelPoints {
   readonly largest: number
   readonly smallestSum: number
   readonly largestSum: number
+  /** Of another profile than `assay`. */
+  readonly stages?: StagePoints
+  /** Codes that do not fit wrap. */
+  readonly wraps?: boolean
+  /** Where not all sums fit the accumulator: their range without limits, and its bits. */
+  readonly overflow?: AccumulatorRange & { readonly bits: number }
 }
 
 interface Known {
   readonly node: IntegerConv
+  readonly profile: Profile
   readonly bits: number
   readonly points: readonly ChannelPoints[]
 }
@@ -26,12 +36,16 @@ interface Known {
 const known = new WeakMap<IntegerConv['weight'], Known>()
 
 /** Lists the points of every output channel. @param inputBits A of the tensor that the layer reads */
-export function channelPoints(node: IntegerConv, inputBits: number): readonly ChannelPoints[] {
+export function channelPoints(
+  node: IntegerConv,
+  inputBits: number,
+  profile: Profile = ASSAY,
+): readonly ChannelPoints[] {
   const before = known.get(node.weight)
-  if (before !== undefined && before.bits === inputBits && sameParameters(before.node, node))
+  if (before?.bits === inputBits && before.profile === profile && sameParameters(before.node, node))
     return before.points
-  const points = accumulatorRanges(node, inputBits).map((range) => pointsOf(node, range))
-  known.set(node.weight, { node, bits: inputBits, points })
+  const points = accumulatorRanges(node, inputBits, profile).map((range) => pointsOf(node, range, profile))
+  known.set(node.weight, { node, bits: inputBits, profile, points })
   return points
 }
 
@@ -39,28 +53,55 @@ const sameParameters = (a: IntegerConv, b: IntegerConv): boolean =>
   a.bias === b.bias &&
   a.multiplier === b.multiplier &&
   a.shift === b.shift &&
+  a.factor === b.factor &&
+  a.rectified === b.rectified &&
   a.requantZeroPoint === b.requantZeroPoint &&
   a.requantBits === b.requantBits
 
-function pointsOf(node: IntegerConv, { channel, smallest, largest }: AccumulatorRange): ChannelPoints {
+function pointsOf(node: IntegerConv, range: AccumulatorRange, profile: Profile): ChannelPoints {
+  const { channel } = range
+  const held = heldRange(range, profile)
   return {
     channel,
     multiplier: node.multiplier[channel]!,
     shift: node.shift[channel]!,
     zeroPoint: node.requantZeroPoint,
     largest: 2 ** node.requantBits - 1,
-    smallestSum: smallest,
-    largestSum: largest,
+    smallestSum: held.smallest,
+    largestSum: held.largest,
+    ...(profile === ASSAY ? {} : { stages: new StagePoints(profile, node, held) }),
+    ...(isWrapped(profile) ? { wraps: true } : {}),
+    ...(held === range ? {} : { overflow: { ...range, bits: profile.accumulator.bits } }),
+  }
+}
+
+function isWrapped({ requantise }: Profile): boolean {
+  const last = requantise.at(-1)
+  return last?.stage === 'narrow' && last.overflow === 'wrap'
+}
+
+/** What the accumulator can hold of a range of sums: where they wrap, anything. */
+function heldRange(range: AccumulatorRange, { accumulator: { bits, overflow } }: Profile): AccumulatorRange {
+  if (overflow === 'refuse' || signedBits(range) <= bits) return range
+  const [low, high] = rangeOf({ bits, signed: true }).map(Number) as [number, number]
+  const held = (sum: number): number => clamp(sum, low, high)
+  return {
+    ...range,
+    smallest: overflow === 'wrap' ? low : held(range.smallest),
+    largest: overflow === 'wrap' ? high : held(range.largest),
   }
 }
 
 /** Z + ⌊(acc · M + h) / 2^s⌋, before the clamp. */
-export const rawCode = ({ multiplier, shift, zeroPoint }: ChannelPoints, sum: number): number =>
-  zeroPoint + shiftRoundHalfUp(sum * multiplier, shift)
+export const rawCode = ({ multiplier, shift, zeroPoint, stages }: ChannelPoints, sum: number): number =>
+  stages === undefined
+    ? zeroPoint + shiftRoundHalfUp(sum * multiplier, shift)
+    : stages.rawCodes(Float64Array.of(sum))[0]!
 
-/** The smallest sum whose code before the clamp is at least `code`; Infinity if M is 0 and there is none. */
+/** The smallest sum whose code before the clamp is at least `code`; Infinity if there is none. */
 export function firstSum(points: ChannelPoints, code: number): number {
-  const { multiplier, shift, zeroPoint } = points
+  const { multiplier, shift, zeroPoint, stages } = points
+  if (stages !== undefined) return stages.firstSums([code])[0]!
   if (multiplier === 0) return zeroPoint >= code ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   const about = Math.ceil(((code - zeroPoint - 0.5) * 2 ** shift) / multiplier)
   // Sums have 32 bits; beyond them doubles need not be exact, and nothing can reach.
@@ -83,6 +124,10 @@ function tieGrid({ multiplier, shift }: ChannelPoints): number | null {
  * modulo 2^s holds for the odd multiples of 2^(s-1-t), where 2^t is the largest power of two in M; empty proves that no input ties.
  */
 export function tieSums(points: ChannelPoints, count: number): readonly number[] {
+  if (points.stages !== undefined) {
+    const { ties } = points.stages
+    return spread(0, ties.length - 1, count).map((index) => ties[index]!)
+  }
   const half = tieGrid(points)
   if (half === null) return []
   const least = Math.max(points.smallestSum, firstSum(points, 1))
@@ -90,35 +135,67 @@ export function tieSums(points: ChannelPoints, count: number): readonly number[]
   // The k-th tie is (2k + 1) · half.
   const first = Math.ceil((least / half - 1) / 2)
   const last = Math.floor((most / half - 1) / 2)
+  return spread(first, last, count).map((k) => (2 * k + 1) * half)
+}
+
+/** At most `count` integers of a closed range, evenly spread. */
+function spread(first: number, last: number, count: number): readonly number[] {
   const number = Math.min(count, last - first + 1)
   if (!(number > 0)) return []
   const step = number === 1 ? 0 : (last - first) / (number - 1)
-  return [...new Set(Array.from({ length: number }, (_, i) => Math.round(first + i * step)))].map(
-    (k) => (2 * k + 1) * half,
-  )
+  return [...new Set(Array.from({ length: number }, (_, i) => Math.round(first + i * step)))]
 }
 
-export const canTie = (points: ChannelPoints): boolean => tieSums(points, 1).length > 0
+/** Whether it is not proved that no sum ties. */
+export const canTie = (points: ChannelPoints): boolean =>
+  points.stages?.isMonotone === false || tieSums(points, 1).length > 0
 
 const within = ({ smallestSum, largestSum }: ChannelPoints, sum: number): boolean =>
   sum >= smallestSum && sum <= largestSum
 
-export const canClampLow = (points: ChannelPoints): boolean => rawCode(points, points.smallestSum) < 0
-export const canClampHigh = (points: ChannelPoints): boolean =>
-  rawCode(points, points.largestSum) > points.largest
+/** The range of codes before the clamp. */
+const reachOf = (points: ChannelPoints): StagePoints['reach'] =>
+  points.stages?.reach ?? {
+    least: rawCode(points, points.smallestSum),
+    most: rawCode(points, points.largestSum),
+  }
+
+export const canClampLow = (points: ChannelPoints): boolean => reachOf(points).least < 0
+export const canClampHigh = (points: ChannelPoints): boolean => reachOf(points).most > points.largest
 
 /** Sums on both sides of both clamps, as far as they can be reached. */
 export function clampSums(points: ChannelPoints): readonly number[] {
+  if (points.stages?.isMonotone === false) return []
   const low = firstSum(points, 0)
   const high = firstSum(points, points.largest + 1)
   return [low - 1, low, high - 1, high].filter((sum) => within(points, sum))
 }
 
-/** Table entries that the channel's sums can read: one run, as a step of the sum moves the code by at most one (M <= 2^s). */
+/** Sums on both sides of both ends of the accumulator, as far as they can be reached. */
+export function overflowSums({ overflow }: ChannelPoints): readonly number[] {
+  if (overflow === undefined) return []
+  const half = 2 ** (overflow.bits - 1)
+  return [-half - 1, -half, half - 1, half].filter(
+    (sum) => sum >= overflow.smallest && sum <= overflow.largest,
+  )
+}
+
+/** The sums that have a code, without the clamp; none where the stages wrap on the way. */
+export function sumsOf(points: ChannelPoints, code: number): { readonly lo: number; readonly hi: number } {
+  if (points.stages?.isMonotone === false) return { lo: 0, hi: -1 }
+  const [first, next] = points.stages?.firstSums([code, code + 1]) ?? [
+    firstSum(points, code),
+    firstSum(points, code + 1),
+  ]
+  return { lo: Math.max(points.smallestSum, first!), hi: Math.min(points.largestSum, next! - 1) }
+}
+
+/**
+ * Table entries that the channel's sums can read: one run, as a step of the sum moves the code by at most one (M <= 2^s). All of them
+ * where codes wrap.
+ */
 export function reachableCodes(points: ChannelPoints): { readonly least: number; readonly most: number } {
-  const clamp = (code: number): number => Math.min(Math.max(code, 0), points.largest)
-  return {
-    least: clamp(rawCode(points, points.smallestSum)),
-    most: clamp(rawCode(points, points.largestSum)),
-  }
+  const { least, most } = reachOf(points)
+  if (points.wraps === true && (least < 0 || most > points.largest)) return { least: 0, most: points.largest }
+  return { least: clamp(least, 0, points.largest), most: clamp(most, 0, points.largest) }
 }

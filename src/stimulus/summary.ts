@@ -31,7 +31,8 @@ export type CoverageSummary = Checked<typeof coverageSummarySchema>
 interface Rule {
   readonly rule: string
   readonly kind: LayerMeaning['kind']
-  readonly hitOf: (meaning: LayerMeaning) => Hit
+  /** Undefined where the arithmetic does not have it. */
+  readonly hitOf: (meaning: LayerMeaning) => Hit | undefined
   /** What is missing: `no …`. */
   readonly lack: string
 }
@@ -40,6 +41,8 @@ const bits = (meaning: LayerMeaning): Hit =>
   meaning.kind === 'conv'
     ? { count: Number(meaning.sumBits === meaning.sumBitsPossible), possible: true }
     : { count: 0, possible: false }
+const overflow = (meaning: LayerMeaning): Hit | undefined =>
+  meaning.kind === 'conv' ? meaning.overflow : undefined
 const padding = (meaning: LayerMeaning): Hit =>
   meaning.kind === 'conv' ? meaning.padding : { count: 0, possible: false }
 
@@ -53,6 +56,12 @@ const RULES: readonly Rule[] = [
     lack: 'code clamped at the largest',
   },
   { rule: 'accumulator bits', kind: 'conv', hitOf: bits, lack: 'sum of all the bits that weights allow' },
+  {
+    rule: 'accumulator overflows',
+    kind: 'conv',
+    hitOf: overflow,
+    lack: 'sum that the accumulator does not hold',
+  },
   { rule: 'padding taps', kind: 'conv', hitOf: padding, lack: 'tap in the padding' },
   { rule: 'ties of additions', kind: 'add', hitOf: ({ ties }) => ties, lack: 'addition on a rounding tie' },
   {
@@ -119,16 +128,19 @@ interface Lack {
 export function summariseCoverage({ layers, detect }: MeaningCoverage): CoverageSummary {
   const found: Lack[] = []
   for (const { rule, kind, hitOf, lack } of RULES) {
-    const own = [...layers].filter(([, meaning]) => meaning.kind === kind)
+    const own = [...layers].flatMap(([name, meaning]) => {
+      const hit = meaning.kind === kind ? hitOf(meaning) : undefined
+      return hit === undefined ? [] : [{ name, ...hit }]
+    })
     if (own.length === 0) continue
-    const possible = own.filter(([, meaning]) => hitOf(meaning).possible)
-    const missed = possible.filter(([, meaning]) => hitOf(meaning).count === 0).map(([name]) => name)
+    const possible = own.filter((layer) => layer.possible)
+    const missed = possible.filter(({ count }) => count === 0).map(({ name }) => name)
     const row: CoverageRow = {
       rule,
       unit: 'layers',
       hit: possible.length - missed.length,
       of: possible.length,
-      count: own.reduce((sum, [, meaning]) => sum + hitOf(meaning).count, 0),
+      count: own.reduce((sum, layer) => sum + layer.count, 0),
       missing: missed.slice(0, MOST_NAMED),
     }
     found.push({ row, text: describeLayers(row, lack, missed.length) })

@@ -243,3 +243,20 @@ describe('mergeCoverage', () => {
     expect(mergeCoverage(NO_COVERAGE, NO_COVERAGE)).toEqual(NO_COVERAGE)
   })
 })
+
+test('sums that an accumulator does not hold have a row where a profile lets them be', () => {
+  const rule = 'accumulator overflows'
+  const rowOf = (layers: Parameters<typeof summarise>[0]) =>
+    summarise(layers).rows.find((row) => row.rule === rule)
+  expect(rowOf([['a', conv()]])).toBeUndefined()
+  const { layers } = mergeCoverage(
+    { layers: new Map([['a', conv({ overflow: hit(0) })]]), detect: null },
+    { layers: new Map([['a', conv({ overflow: hit(3) })]]), detect: null },
+  )
+  expect(rowOf([...layers, ['b', conv({ overflow: hit(0) })]])).toMatchObject({
+    ...{ hit: 1, of: 2, count: 3, missing: ['b'] },
+  })
+  expect(summarise([['a', conv({ overflow: hit(0, false) })]]).impossible).toContain(
+    'no sum that the accumulator does not hold in any layer',
+  )
+})
