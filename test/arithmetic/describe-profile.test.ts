@@ -103,7 +103,7 @@ describe('a profile of stages that were found', () => {
   })
 
   test.each(PROFILES)('of those of $name is that one', (profile) => {
-    const { name, source, ...rest } = makeProfile(profile.requantise, 'mine', 'found', profile.name)
+    const { name, source, ...rest } = makeProfile(profile.requantise, 'mine', 'found', { like: profile.name })
     expect([name, source]).toEqual(['mine', 'found'])
     expect({ ...rest, name: profile.name, source: profile.source }).toEqual(profile)
   })
