@@ -98,15 +98,18 @@ function renderNearest(
 
 /** What else may be wrong with a layer of which no arithmetic explains every code. */
 const adviseLayer = (
-  { isIndex }: LayerProbe,
+  { name, isIndex }: LayerProbe,
   contradiction: ProbeResult['contradiction'],
 ): readonly string[] => [
-  ...(isIndex ? wrap("Codes are the lowest bits of the table's index: its table was replaced.") : []),
+  ...(isIndex ? wrap("Codes are the lowest bits of the table's index, as its table was replaced.") : []),
   ...(contradiction === null
-    ? []
+    ? wrap('Is every accumulator that of the layer?')
     : wrap(
-        `One accumulator gave two codes, ${contradiction[0].code} and ${contradiction[1].code} for ${describeSample(contradiction[0])} and ${describePlace(contradiction[1])}: it is no accumulator of the module. Look at its weights, its padding and its order first: assay sim --module compares every code.`,
+        `The module has other accumulators: it gave ${contradiction[0].code} for ${describeSample(contradiction[0])}, and ${contradiction[1].code} for the same at ${describePlace(contradiction[1])}.`,
       )),
+  ...wrap(
+    `assay sim --module with --layers ${name} compares every code, and names weights, padding and order.`,
+  ),
 ]
 
 const renderContradiction = ([one, two]: readonly [Sample, Sample]): readonly string[] =>

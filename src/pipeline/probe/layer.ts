@@ -1,6 +1,6 @@
 /** `assay probe --module`: one convolution of a model on the user's module, and what its codes fit. */
 import { listCandidates } from '../../arithmetic/candidates.ts'
-import { findContradiction, fitProfiles, type Sample } from '../../arithmetic/fit-profiles.ts'
+import { findContradiction, fitProfiles, type Ranking, type Sample } from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
 import { computeLayer, exactArithmetics } from '../../diff/fault-arithmetic.ts'
 import { wrongElements } from '../../diff/fault-evidence.ts'
@@ -150,8 +150,13 @@ function rank(
 ): Omit<ProbeResult, 'top' | 'ports' | 'seconds'> {
   const { node, profile } = layer
   const candidates = listCandidates(shapeOf(profile, node), [profile, ...own])
-  const ranking = fitProfiles(samples, candidates, bits, see)
-  const isFit = ranking.exact.length > 0
+  const { exact, nearest } = fitProfiles(samples, candidates, bits, see)
+  const isFit = exact.length > 0
+  // How much of it is as it should be is told even where others are nearer.
+  const [asDriven] = candidates
+  const driven = isFit ? [] : fitProfiles(samples, [asDriven!], bits, see).nearest
+  const others = nearest.filter(({ candidate }) => isFit || candidate !== asDriven)
+  const ranking: Ranking = { samples: samples.length, exact, nearest: [...driven, ...others] }
   const probe: LayerProbe = {
     name: layer.name,
     inputs: answers.map(({ input }) => input.name),

@@ -20,8 +20,10 @@ export async function writeProfile(path: string, result: ProbeResult): Promise<s
       : profileOf(best, name, found, result)
   await writeWhole(path, profileText(profile))
   const rest =
-    result.layer === undefined ? '' : ` The rest is ${result.layer.profile.name}'s, as it was driven.`
-  return `\n${path}: written. Only its stages of A-4 were found; look at the rest with assay profiles ${path}.${rest}${note}`
+    result.layer === undefined
+      ? `Only its stages of A-4 were found; look at the rest with assay profiles ${path}.${note}`
+      : `What was not found is that of ${result.layer.profile.name}, under which the module was driven.`
+  return `\n${path}: written. ${rest}`
 }
 
 function profileOf(
