@@ -3,7 +3,7 @@ import type { ModuleShape } from '../../arithmetic/candidates.ts'
 import type { Sample, See } from '../../arithmetic/fit-profiles.ts'
 import { scalingOf } from '../../arithmetic/parameters.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
-import { addsZeroPoint } from '../../arithmetic/stages.ts'
+import { addsZeroPoint, type ChannelParameters } from '../../arithmetic/stages.ts'
 import { thinOut } from '../../diff/fault-evidence.ts'
 import { accumulate } from '../../golden/accumulate.ts'
 import { codeOffset, ownCode } from '../../golden/code-range.ts'
@@ -41,16 +41,19 @@ export function sightOf(profile: Profile, node: IntegerConv, table: Table): Sigh
   return { see, offset, bits: WHOLE }
 }
 
-/** @param codes what the module gave, as it is carried */
+/**
+ * @param codes what the module gave, as it is carried
+ * @param settings of `settingsOf`: one object for all samples of a channel
+ */
 export function listSamples(
   profile: Profile,
   node: IntegerConv,
   { name, tensor }: LayerInput,
   codes: Int32Array,
   { offset }: Sight,
+  settings: readonly ChannelParameters[],
 ): readonly Sample[] {
-  const [channels, height, width] = node.shape
-  const settings = Array.from({ length: channels }, (_, channel) => settingOf(profile, node, channel))
+  const [, height, width] = node.shape
   const all = Int32Array.from({ length: codes.length }, (_, index) => index)
   return Array.from(thinOut(all, MOST_SAMPLES), (index) => {
     const channel = Math.floor(index / (height * width))
@@ -64,10 +67,13 @@ export function listSamples(
   })
 }
 
-/** Whether the layer has a ReLU is said where its profile has a stage for it; elsewhere a stage that is tried has one. */
-function settingOf(profile: Profile, node: IntegerConv, channel: number) {
-  const { rectified, ...by } = channelParameters(profile, node, channel)
-  return profile.requantise.some(({ stage }) => stage === 'rectify') ? { ...by, rectified } : by
+/** Of each channel. Whether the layer has a ReLU is said where its profile has a stage for it; elsewhere a stage that is tried has one. */
+export function settingsOf(profile: Profile, node: IntegerConv): readonly ChannelParameters[] {
+  const isKnown = profile.requantise.some(({ stage }) => stage === 'rectify')
+  return Array.from({ length: node.shape[0] }, (_, channel) => {
+    const { rectified, ...by } = channelParameters(profile, node, channel)
+    return isKnown ? { ...by, rectified } : by
+  })
 }
 
 /** M of a doubling multiplier is signed. */

@@ -1,6 +1,12 @@
 /** `assay probe --module`: one convolution of a model on the user's module, and what its codes fit. */
 import { listCandidates } from '../../arithmetic/candidates.ts'
-import { findContradiction, fitProfiles, type Ranking, type Sample } from '../../arithmetic/fit-profiles.ts'
+import {
+  type Candidate,
+  findContradiction,
+  fitProfiles,
+  type Ranking,
+  type Sample,
+} from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
 import { computeLayer, exactArithmetics } from '../../diff/fault-arithmetic.ts'
 import { wrongElements } from '../../diff/fault-evidence.ts'
@@ -18,9 +24,9 @@ import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
 import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from '../own-rtl/open.ts'
 import { driveOperator } from '../own-rtl/run.ts'
-import { type LayerInput, makeInputs } from './layer-inputs.ts'
+import { type LayerInput, makeInputs, searchInput } from './layer-inputs.ts'
 import { revealRounding } from './layer-parameters.ts'
-import { listSamples, type Sight, shapeOf, sightOf } from './layer-samples.ts'
+import { listSamples, type Sight, settingsOf, shapeOf, sightOf } from './layer-samples.ts'
 
 export interface LayerProbeOptions {
   readonly loaded: LoadedConfig
@@ -44,6 +50,8 @@ type ConvLayer = LayerInfo & { readonly node: IntegerConv }
 const MOST_MS = 20_000
 /** A slow module is given no further input after this time, so that a probe stays below a minute. */
 const ENOUGH_MS = 15_000
+/** So often accumulators are searched on which those disagree that fit. */
+const SEARCHES = 3
 
 /** @throws InputError for a layer that there is not, and a module that does not answer; SimulationError, ToolError for one that fails */
 export async function probeLayer(options: LayerProbeOptions, progress: Progress): Promise<ProbeResult> {
@@ -52,10 +60,11 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
   const { node, table } = revealRounding(chosen.node, loaded.config)
   const layer: ConvLayer = { ...chosen, node }
   const { profile } = layer
-  const image = await loadImage(options.imagePath, graph)
-  const golden = await runGolden(graph, image.codes, progress)
+  const picture = await loadImage(options.imagePath, graph)
+  const golden = await runGolden(graph, picture.codes, progress)
   const { shape, quant } = graph.nodes.find(({ name }) => name === node.inputs[0])!
-  const inputs = makeInputs(profile, node, { codes: golden.get(node.inputs[0])!, shape, quant }, seed)
+  const image = { codes: golden.get(node.inputs[0])!, shape, quant }
+  const inputs = makeInputs(profile, node, image, seed)
   const at: OwnBench = {
     ...{ folder, cacheDir, environment, simulator: 'verilator', deadlineMs: MOST_MS },
   }
@@ -72,8 +81,24 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
     task.update(answers.length / inputs.length, `${layer.name}, ${input.name}`)
     answers.push(await answer(built, layer, input, at))
   }
-  const samples = answers.flatMap(({ input, codes }) => listSamples(profile, node, input, codes, sight))
-  const result = rank(layer, answers, samples, sight, own)
+  const settings = settingsOf(profile, node)
+  const sample = ({ input, codes }: Answered) => listSamples(profile, node, input, codes, sight, settings)
+  const samples = answers.flatMap(sample)
+  const candidates = listCandidates(shapeOf(profile, node), [profile, ...own])
+  let ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
+  for (let search = 0; search < SEARCHES && ranking.exact.length > 1; search++) {
+    if (performance.now() - begin > ENOUGH_MS) break
+    const alike = ranking.exact.map(({ candidate }) => candidate)
+    const see = (code: bigint) => BigInt.asUintN(sight.bits, sight.see(code))
+    const found = searchInput(profile, node, image, alike, settings, see, seed + search)
+    if (found === null) break
+    task.update(1, `${layer.name}, ${found.name}`)
+    const more = await answer(built, layer, found, at)
+    answers.push(more)
+    samples.push(...sample(more))
+    ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
+  }
+  const result = describe(layer, answers, samples, ranking, candidates, sight)
   const seconds = (performance.now() - begin) / 1000
   task.done(`${formatCount(samples.length)} accumulators in ${formatSeconds(seconds)}`)
   return { top: loaded.config.top, ...result, ports: null, seconds }
@@ -141,16 +166,15 @@ async function answer(
   return { input, expected, codes }
 }
 
-function rank(
+function describe(
   layer: ConvLayer,
   answers: readonly Answered[],
   samples: readonly Sample[],
+  { exact, nearest }: Ranking,
+  candidates: readonly Candidate[],
   { see, bits }: Sight,
-  own: readonly Profile[],
 ): Omit<ProbeResult, 'top' | 'ports' | 'seconds'> {
   const { node, profile } = layer
-  const candidates = listCandidates(shapeOf(profile, node), [profile, ...own])
-  const { exact, nearest } = fitProfiles(samples, candidates, bits, see)
   const isFit = exact.length > 0
   // How much of it is as it should be is told even where others are nearer.
   const [asDriven] = candidates
@@ -159,7 +183,7 @@ function rank(
   const ranking: Ranking = { samples: samples.length, exact, nearest: [...driven, ...others] }
   const probe: LayerProbe = {
     name: layer.name,
-    inputs: answers.map(({ input }) => input.name),
+    inputs: [...new Set(answers.map(({ input }) => input.name))],
     profile,
     isIndex: bits < node.requantBits && node.table !== null,
     other: isFit ? null : findOther(layer, answers),
