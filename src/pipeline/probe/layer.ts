@@ -1,6 +1,8 @@
 /** `assay probe --module`: one convolution of a model on the user's module, and what its codes fit. */
+import { isDeepStrictEqual } from 'node:util'
 import { listCandidates } from '../../arithmetic/candidates.ts'
 import {
+  AS_GIVEN,
   type Candidate,
   findContradiction,
   fitProfiles,
@@ -84,7 +86,7 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
   const settings = settingsOf(profile, node)
   const sample = ({ input, codes }: Answered) => listSamples(profile, node, input, codes, sight, settings)
   const samples = answers.flatMap(sample)
-  const candidates = listCandidates(shapeOf(profile, node), [profile, ...own])
+  const candidates = candidatesOf(layer, own)
   let ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
   for (let search = 0; search < SEARCHES && ranking.exact.length > 1; search++) {
     if (performance.now() - begin > ENOUGH_MS) break
@@ -122,6 +124,15 @@ function chooseLayer({ loaded, graph, layer: wanted, modelName }: LayerProbeOpti
     '--layer',
     `It claims ${some.join(', ')}${convs.length > some.length ? ' and others' : ''}.`,
   )
+}
+
+/** The arithmetic of the model first, whatever it scales by. */
+function candidatesOf({ profile, node }: ConvLayer, own: readonly Profile[]): readonly Candidate[] {
+  const { name, requantise: stages } = profile
+  const others = listCandidates(shapeOf(profile, node), [profile, ...own]).filter(
+    (other) => other.name !== name || !isDeepStrictEqual(other.reading, AS_GIVEN),
+  )
+  return [{ name, stages, reading: AS_GIVEN }, ...others]
 }
 
 /** What the module gave for an input, and what it should have given. */
