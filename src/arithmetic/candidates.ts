@@ -30,7 +30,8 @@ const MOST_INSIDE = 31
  * @param own further profiles, from files
  */
 export function listCandidates(shape: ModuleShape, own: readonly Profile[] = []): readonly Candidate[] {
-  const named = [...own, ...PROFILES].flatMap((profile) => {
+  const builtIn = PROFILES.filter((profile) => !own.includes(profile))
+  const named = [...own, ...builtIn].flatMap((profile) => {
     const stages = withMultiplierBits(profile.requantise, shape)
     if (stages === null) return []
     const bits = stages === profile.requantise ? '' : `, but M of ${shape.multiplierBits} bits`

@@ -9,6 +9,8 @@ export interface Sample {
   readonly by: ChannelParameters
   /** The bits of the code, as a signed or an unsigned number. */
   readonly code: bigint
+  /** Which element of a layer it is, and of what input; absent where a requantiser alone is driven. */
+  readonly at?: { readonly input: string; readonly channel: number; readonly y: number; readonly x: number }
 }
 
 /** What the module's ports mean where that is not M, s and Z themselves. */
@@ -48,38 +50,42 @@ export interface Ranking {
   readonly nearest: readonly Fit[]
 }
 
+export type See = (code: bigint) => bigint
+
 /** So many samples, evenly spread, are tried before all. */
 const ROUNDS = [48, 512]
 /** Candidates that then go on, and all that are as good as the last of them. */
 const KEPT = 8
+/** Those that do not fit of which the ranking tells. */
+const NEAREST = 3
 
 /**
  * Tries every candidate on some samples, and those that fit or come near on all.
  *
  * @param samples in the order in which a first difference is looked for
  * @param codeBits codes are compared modulo 2^codeBits, so that a port may be signed or not
- * @param nearest how many that do not fit are reported
+ * @param see what a module shows of a code, where that is not the code itself: its table's entry
  */
 export function fitProfiles(
   samples: readonly Sample[],
   candidates: readonly Candidate[],
   codeBits: number,
-  nearest = 3,
+  see: See = (code) => code,
 ): Ranking {
   let left = candidates
   for (const count of ROUNDS.filter((count) => 2 * count <= samples.length)) {
     const step = Math.floor(samples.length / count)
     const few = samples.filter((_, index) => index % step === 0)
-    left = keepBest(left.map((candidate) => tryCandidate(candidate, few, codeBits)))
+    left = keepBest(left.map((candidate) => tryCandidate(candidate, few, codeBits, see)))
   }
-  const fits = left.map((candidate) => tryCandidate(candidate, samples, codeBits))
+  const fits = left.map((candidate) => tryCandidate(candidate, samples, codeBits, see))
   return {
     samples: samples.length,
     exact: fits.filter(({ first }) => first === null),
     nearest: fits
       .filter(({ first }) => first !== null)
       .toSorted((a, b) => b.agreed - a.agreed)
-      .slice(0, nearest),
+      .slice(0, NEAREST),
   }
 }
 
@@ -88,12 +94,12 @@ function keepBest(fits: readonly Fit[]): readonly Candidate[] {
   return fits.filter(({ agreed }) => agreed >= worst).map(({ candidate }) => candidate)
 }
 
-function tryCandidate(candidate: Candidate, samples: readonly Sample[], codeBits: number): Fit {
+function tryCandidate(candidate: Candidate, samples: readonly Sample[], codeBits: number, see: See): Fit {
   const compute = computeWith(candidate)
   let agreed = 0
   let first: Difference | null = null
   for (const sample of samples) {
-    const expected = compute(sample)
+    const expected = see(compute(sample))
     if (BigInt.asUintN(codeBits, expected) === BigInt.asUintN(codeBits, sample.code)) agreed++
     else first ??= { sample, expected }
   }
@@ -109,8 +115,8 @@ export function computeWith({ stages, reading }: Candidate): (sample: Pick<Sampl
   return ({ acc, by }) => {
     let channel = channels.get(by)
     if (channel === undefined) {
-      // A module that is probed is a layer with the ReLU that the stages have.
-      channel = { by: { ...readAs(reading, by), rectified: true }, known: new Map() }
+      // A module that is probed is a layer with the ReLU that the stages have, unless its layer says otherwise.
+      channel = { by: { rectified: true, ...readAs(reading, by) }, known: new Map() }
       channels.set(by, channel)
     }
     let code = channel.known.get(acc)

@@ -5,15 +5,31 @@ import { scalingOf } from './parameters.ts'
 import type { Profile } from './profile.ts'
 import { addsZeroPoint, endAtCodes, type Stage } from './stages.ts'
 
+export interface MakeOptions {
+  /** The name of the profile that is meant where several built-in ones are as near. */
+  readonly like?: string
+  /** What everything but the stages is of: the nearest built-in one without. */
+  readonly base?: Profile
+  /** Of the accumulator, where they are known. */
+  readonly accumulatorBits?: number | undefined
+}
+
 /**
- * The built-in profile that is nearest to the stages, with these stages: everything else is its own, and for the user to look at.
+ * A profile with these stages: everything else is that of another, and for the user to look at.
  *
  * @param stages from an accumulator to a code, which end with a `narrow` without bits
- * @param like the name of the profile that is meant where several are as near
  * @throws InputError where they are no profile's: see `checkProfile`
  */
-export function makeProfile(stages: readonly Stage[], name: string, source: string, like = ''): Profile {
-  const base = nearestProfile(stages, like)
+export function makeProfile(
+  stages: readonly Stage[],
+  name: string,
+  source: string,
+  {
+    like = '',
+    base = nearestProfile(stages, like),
+    accumulatorBits: bits = base.accumulator.bits,
+  }: MakeOptions = {},
+): Profile {
   const { signed } = stages.at(-1) as Extract<Stage, { stage: 'narrow' }>
   const hasZeroPoint = addsZeroPoint(stages)
   const isRectified = stages.some(({ stage }) => stage === 'rectify')
@@ -24,12 +40,19 @@ export function makeProfile(stages: readonly Stage[], name: string, source: stri
     source,
     codes: { ...base.codes, signed, zeroPoint: hasZeroPoint ? 'tensor' : 0, scale },
     weights: { ...base.weights, scale: scale === 'power-of-two' ? scale : base.weights.scale },
-    requantise: stages,
+    accumulator: { ...base.accumulator, bits },
+    requantise: withoutIdle(stages, bits),
     activation: isRectified ? { ...base.activation, rectified: { form: 'stage' } } : base.activation,
     add: withCodes(base.add, signed, hasZeroPoint),
   }
   return checkProfile(profile, name)
 }
+
+/** An accumulator that fits is not narrowed: a clamp to as many bits as it has, or more, is none. */
+const withoutIdle = ([first, ...others]: readonly Stage[], bits: number): readonly Stage[] =>
+  first!.stage === 'narrow' && first!.bits !== undefined && first!.signed && first!.bits > bits
+    ? others
+    : [first!, ...others]
 
 /** Of profiles that scale in the same way: the one that shares most stages, and the signedness of codes. */
 function nearestProfile(stages: readonly Stage[], like: string): Profile {

@@ -85,7 +85,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     command: 'probe [sources..]',
     describe: 'drive your requantiser, and name the profile of arithmetic that it computes',
-    load: async () => (await import('./commands/probe.ts')).probeCommand,
+    load: async () => (await import('./commands/probe/probe.ts')).probeCommand,
   },
   {
     command: 'mutate [sources..]',

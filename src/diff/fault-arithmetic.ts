@@ -21,7 +21,7 @@ import {
 } from './fault-evidence.ts'
 
 /** A convolution, what it read, and the profile that it was quantised for. */
-interface LayerArithmetic extends ConvolvedLayer {
+export interface LayerArithmetic extends ConvolvedLayer {
   readonly profile: Profile
 }
 
@@ -35,21 +35,12 @@ export function findArithmetic(
 ): Pattern<'arithmetic'> | null {
   if (convolved === undefined) return null
   const layer = { profile, ...convolved }
-  const isQuick = (own: Profile): boolean => isQuickUnder(own, layer.node)
-  if (!isQuick(profile)) return null
   const { actual, expected, wrong } = difference
   const written = wrong.filter((index) => actual[index]! >= 0)
   // Which elements are wrong, and that each has one code of at least two.
   const few = Math.min(written.length, 64)
   if (log2Choose(expected.length, few) + written.length < ENOUGH_BITS) return null
-  const sampled = survivors(
-    difference,
-    written,
-    layer,
-    listCandidates(profile, layer.node, layer.input.quant, isQuick),
-  )
-  if (sampled.length === 0) return null
-  const exact = exactEverywhere(difference, layer, sampled)
+  const exact = exactArithmetics(difference, layer)
   if (exact.length === 0) return null
   const [first, ...others] = exact
   const missing = wrong.length - written.length
@@ -59,6 +50,18 @@ export function findArithmetic(
     name: 'arithmetic',
     evidence: `${all} are exact under ${first!.name}${also.length === 0 ? '' : ` (and under ${also.join(', and under ')})`}: ${first!.means}${missing === 0 ? '' : `. ${count(missing)} were never written`}`,
   }
+}
+
+/** Other arithmetics under which every element that was written is exact, the simplest first: a few of them. */
+export function exactArithmetics(
+  difference: Pick<Difference, 'actual' | 'shape' | 'wrong'>,
+  layer: LayerArithmetic,
+): readonly Candidate[] {
+  const { profile, node, input } = layer
+  if (!isQuickUnder(profile, node)) return []
+  const written = difference.wrong.filter((index) => difference.actual[index]! >= 0)
+  const all = listCandidates(profile, node, input.quant, (own) => isQuickUnder(own, node))
+  return exactEverywhere(difference, layer, survivors(difference, written, layer, all))
 }
 
 /** Products that the engine adds one by one within a second. */
@@ -72,7 +75,7 @@ function isQuickUnder(profile: Profile, node: IntegerConv): boolean {
 
 /** Those that give what the hardware wrote at some elements, by the specification. */
 function survivors(
-  { actual, shape }: Difference,
+  { actual, shape }: Pick<Difference, 'actual' | 'shape'>,
   written: Int32Array,
   { node, input }: LayerArithmetic,
   candidates: readonly Candidate[],
@@ -102,7 +105,7 @@ const MOST_RUNS = 3
 
 /** Those that give it at every element, by the engine. */
 function exactEverywhere(
-  { actual }: Difference,
+  { actual }: Pick<Difference, 'actual'>,
   { input }: LayerArithmetic,
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
@@ -120,7 +123,7 @@ function exactEverywhere(
 }
 
 /** Null where the engine does not compute values as wide as these. */
-function computeLayer(
+export function computeLayer(
   node: IntegerConv,
   { codes, shape, quant }: CodeTensor,
   profile: Profile,

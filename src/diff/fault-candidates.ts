@@ -1,6 +1,6 @@
 /** What a convolution's hardware may compute instead of its profile: one change of the profile, or another profile with the same factors. */
 import { PROFILES } from '../arithmetic/built-in.ts'
-import { factorOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
+import { factorsOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import {
   addsZeroPoint,
@@ -181,15 +181,16 @@ function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[
     })
 }
 
-/** Null where the stages cannot have a channel's factor. */
-function withFactors(
-  { requantise }: Profile,
+/** The convolution with M and s for other stages than its profile's; null where these cannot have a channel's factor. */
+export function withFactors(
+  { requantise }: Pick<Profile, 'requantise'>,
   node: IntegerConv,
   stages: readonly Stage[],
 ): IntegerConv | null {
   try {
-    const factors = Array.from(node.multiplier, (_, channel) =>
-      factorOf(stages, realFactor(requantise, node, channel)),
+    const factors = factorsOf(
+      stages,
+      Array.from(node.multiplier, (_, channel) => realFactor(requantise, node, channel)),
     )
     return {
       ...node,

@@ -12,12 +12,62 @@ export type Revive = (key: string, value: unknown) => unknown
 
 /** Takes a text that begins with a byte order mark, as editors of Windows write it. @throws InputError if it is no JSON. */
 export function parseJson(text: string, where: string, advice: string, revive?: Revive): unknown {
+  const plain = text.replace(/^\uFEFF/, '')
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''), revive)
+    return JSON.parse(plain, revive)
   } catch (cause) {
-    const reason = (cause as Error).message.replaceAll(/\s+/g, ' ')
-    throw new InputError(`is not JSON: ${reason}.`, where, advice, { cause })
+    throw new InputError(`is not JSON: ${describeFault(plain, cause as Error)}.`, where, advice, { cause })
   }
+}
+
+/** The engine's reason, which has no place in most cases, with line and column. */
+function describeFault(text: string, { message }: Error): string {
+  const at = faultOf(text)
+  const reason = message.replaceAll(/\s+/g, ' ').replace(/ (in JSON )?at position \d+.*$/, '')
+  const column = at - text.lastIndexOf('\n', at - 1)
+  return `${reason}, in line ${lineOf(text, at)}, column ${column}`
+}
+
+const TOKEN = /[ \t\n\r]+|[[\]{}:,"]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+/** Of a text between quotes: no more at a time than an expression can hold. */
+const PIECE = /[^"\\\p{Cc}]{1,1000}|[\u007F-\u009F]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/uy
+
+/** @returns the token that begins here, of a text its first quote; undefined where none does */
+function readToken(text: string, at: number): { readonly token: string; readonly end: number } | undefined {
+  TOKEN.lastIndex = at
+  const token = TOKEN.exec(text)?.[0]
+  if (token === undefined) return undefined
+  let end = TOKEN.lastIndex
+  if (token !== '"') return { token, end }
+  for (PIECE.lastIndex = end; PIECE.test(text); ) end = PIECE.lastIndex
+  return text[end] === '"' ? { token, end: end + 1 } : undefined
+}
+
+/** The place of the first token that cannot be there, in a text that is no JSON. */
+function faultOf(text: string): number {
+  const open: string[] = []
+  // What may come: a value, an entry (a value or the end of a list), a key, a colon, or what is behind a value.
+  let next: 'value' | 'entry' | 'first key' | 'key' | 'colon' | 'behind' = 'value'
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    const read = readToken(text, at)
+    if (read === undefined) return at
+    const { token } = read
+    end = read.end
+    if (token.trim() === '') continue
+    const isEnd = token === (open.at(-1) === '{' ? '}' : ']') && open.length > 0
+    if (isEnd && ['behind', 'entry', 'first key'].includes(next)) {
+      open.pop()
+      next = 'behind'
+    } else if (next === 'colon' && token === ':') next = 'value'
+    else if (next === 'behind' && token === ',' && open.length > 0)
+      next = open.at(-1) === '{' ? 'key' : 'value'
+    else if (next.endsWith('key') && token === '"') next = 'colon'
+    else if ((next === 'value' || next === 'entry') && !/^[\]}:,]/.test(token)) {
+      if (token === '{' || token === '[') open.push(token)
+      next = token === '{' ? 'first key' : token === '[' ? 'entry' : 'behind'
+    } else return at
+  }
+  return text.length
 }
 
 /** @throws InputError if the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */

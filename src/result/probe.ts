@@ -1,22 +1,45 @@
 /** What `assay probe` found of a requantiser. */
 import type { Candidate, Ranking, Reading, Sample } from '../arithmetic/fit-profiles.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import type { Stage } from '../arithmetic/stages.ts'
+import type { Candidate as OtherArithmetic } from '../diff/fault-candidates.ts'
 import type { PortBits, ProbePorts, Setting } from '../operator/probe-ports.ts'
+
+/** A whole layer of a model, in place of a requantiser alone. */
+export interface LayerProbe {
+  readonly name: string
+  /** What it was given. */
+  readonly inputs: readonly string[]
+  /** That of the model. */
+  readonly profile: Profile
+  /** The codes are the lowest bits of the table's index. */
+  readonly isIndex: boolean
+  /** Where no stages fit: another accumulator or padding under which every code is exact. */
+  readonly other: Pick<OtherArithmetic, 'name' | 'means' | 'profile'> | null
+}
 
 export interface ProbeResult {
   readonly top: string
   /** Bits of a code. */
   readonly codeBits: number
+  /** Of the accumulator that it takes; absent of a layer, whose module has its own. */
+  readonly accBits?: number
   readonly ranking: Ranking
-  /** Settings of M, s and Z. */
+  /** Settings of M, s and Z; of a layer its channels. */
   readonly settings: number
   /** The same accumulator and setting gave two codes: the module keeps something of earlier ones. */
   readonly contradiction: readonly [Sample, Sample] | null
-  /** What the ports were taken for; null for a bench that gives codes itself. */
+  /** What the ports were taken for; null for a bench that gives codes itself, and for a layer. */
   readonly ports: ProbePorts | null
+  /** Absent where a requantiser was driven. */
+  readonly layer?: LayerProbe
   /** Wall time of driving and fitting, without a build. */
   readonly seconds: number
 }
+
+/** Whether some arithmetic explains every code. */
+export const isFit = ({ ranking, contradiction, layer }: ProbeResult): boolean =>
+  contradiction === null && (ranking.exact.length > 0 || (layer?.other ?? null) !== null)
 
 /** A code as a candidate means its bits: signed or not. */
 export function readCode({ stages }: Candidate, code: bigint, codeBits: number): number {
@@ -72,8 +95,9 @@ export function probeToJson(result: ProbeResult): object {
   const { top, codeBits, settings, seconds, contradiction, ports } = result
   const { samples, exact, nearest } = result.ranking
   return {
-    ...{ top, codeBits, samples, settings, seconds, fits: exact.length > 0 && contradiction === null },
+    ...{ top, codeBits, samples, settings, seconds, fits: isFit(result) },
     ports: ports === null ? null : describePorts(ports),
+    ...(result.layer === undefined ? {} : { layer: layerToJson(result.layer) }),
     exact: exact.map(({ candidate }) => candidateToJson(candidate)),
     nearest: nearest.map(({ candidate, agreed, first }) => ({
       ...candidateToJson(candidate),
@@ -96,13 +120,18 @@ export function probeToJson(result: ProbeResult): object {
   }
 }
 
+const layerToJson = ({ name, inputs, profile, other }: LayerProbe): object => ({
+  ...{ name, inputs, profile: profile.name },
+  other: other === null ? null : { name: other.name, means: other.means },
+})
+
 const candidateToJson = ({ name, stages, reading }: Candidate): object => ({ name, stages, reading })
 
-function sampleToJson({ acc, by, code }: Sample, candidate: Candidate | null, codeBits: number): object {
+function sampleToJson({ acc, by, code, at }: Sample, candidate: Candidate | null, codeBits: number): object {
   const { multiplier, shift, zeroPoint, scale } = by
   return {
     acc: Number.isSafeInteger(Number(acc)) ? Number(acc) : String(acc),
-    ...{ multiplier, shift, zeroPoint, scale },
+    ...{ multiplier, shift, zeroPoint, scale, at },
     yours: candidate === null ? Number(code) : readCode(candidate, code, codeBits),
   }
 }

@@ -37,19 +37,21 @@ const TIE_CHANNELS = 12
 const TRIES = 3
 const MOST_FAILED = 40
 
+/** @param wanted sums in the place of ties and clamps, each of some output of the channel */
 export function makeConvCorners(
   node: IntegerConv,
   quant: QuantParams,
   { input, output }: ConvShapes,
   random: RandomBits,
   profile: Profile = ASSAY,
+  wanted?: readonly SumRange[],
 ): TensorInput {
   const canvas = new Canvas(node, quant, input, output, profile)
   const points = channelPoints(node, quant.bits, profile)
   const below = (count: number): number => random() % count
   placeWhole(canvas, points, below)
   if (node.padding > 0) placeBorder(canvas, below)
-  const queue = listWishes(points, below)
+  const queue = wanted?.map((sum): Wish => ({ ...sum, failed: 0 })) ?? listWishes(points, below)
   const entries = listEntries(node, points, below)
   for (let y = 0; y < output[1]; y++)
     for (let x = 0; x < output[2]; x++) {

@@ -81,7 +81,7 @@ describe('a profile by name or path', () => {
     ],
     ['zzz', /there is no such profile\. Built-in profiles: assay, tflite, .*power-of-two-round/],
     ['nowhere.json', /nowhere\.json: no such file/],
-    [file('text.json', 'hello'), /text\.json: is not JSON/],
+    [file('text.json', 'hello'), /text\.json: is not JSON: .*, in line 1, column 1\./],
     [file('twice.json', '{"name": "a", "name": "b"}'), /"name" is given twice/],
     [file('empty.json', '{}'), /empty\.json: .*name/],
     [
@@ -124,6 +124,24 @@ describe('a profile of stages that were found', () => {
     expect(made.add).toMatchObject({ form: 'stages' })
   })
 
+  test('has the accumulator that is known, and no clamp that this one cannot reach', () => {
+    const made = makeProfile(stages, 'mine', 'found', { accumulatorBits: 24 })
+    expect(made.accumulator).toMatchObject({ bits: 24 })
+    const nvdla = PROFILES.find(({ name }) => name === 'nvdla')!
+    const narrow = makeProfile(nvdla.requantise, 'mine', 'found', { like: 'nvdla', accumulatorBits: 24 })
+    expect(narrow).toMatchObject({ accumulator: { bits: 24 }, requantise: nvdla.requantise.slice(1) })
+  })
+
+  test('is that of a layer, where one was driven, with these stages', () => {
+    const base = PROFILES.find(({ name }) => name === 'gemmini')!
+    const made = makeProfile(stages, 'mine', 'found', { base })
+    expect(made).toMatchObject({
+      accumulator: base.accumulator,
+      requantise: stages,
+      activation: base.activation,
+    })
+  })
+
   test('a zero point that was found is also one of additions', () => {
     const [shift, narrow] = stages as [Stage, Stage]
     const { codes, add } = makeProfile([shift, { stage: 'add-zero-point' }, narrow], 'mine', 'found')
@@ -132,7 +150,7 @@ describe('a profile of stages that were found', () => {
   })
 
   test.each(PROFILES)('of those of $name is that one', (profile) => {
-    const { name, source, ...rest } = makeProfile(profile.requantise, 'mine', 'found', profile.name)
+    const { name, source, ...rest } = makeProfile(profile.requantise, 'mine', 'found', { like: profile.name })
     expect([name, source]).toEqual(['mine', 'found'])
     expect({ ...rest, name: profile.name, source: profile.source }).toEqual(profile)
   })

@@ -98,6 +98,7 @@ describe('assay probe', () => {
     expect(said.exact[0].reading).toEqual({ shiftSign: 0, shiftOffset: 6 })
     const written = JSON.parse(readFileSync(out, 'utf8'))
     expect(written).toMatchObject({ name: 'mine', requantise: said.exact[0].stages })
+    expect(written.accumulator.bits, 'those of its port').toBe(20)
     const shown = await runAssay(['profiles', out])
     expect(shown).toMatchObject({ exitCode: 0, stderr: '' })
     expect(shown.stdout).toContain('ties to even')
@@ -138,6 +139,21 @@ describe('assay probe', () => {
     expect(plain.stdout).toMatch(/^fits exactly: ReLU, >>s floor, saturate to signed code/m)
   })
 
+  test('--module: a whole layer, and its profile as a file', async () => {
+    const out = join(folder, 'layer.json')
+    const module = 'examples/streaming-conv/assay.config.ts'
+    const { exitCode, stdout, stderr } = await runAssay(['probe', '--module', module, '-q', '--out', out])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      /^streaming_conv was given [\d,]+ accumulators of model\.2\.m\.0\.cv1, in 8\s+channels/,
+    )
+    expect(stdout).toMatch(/^fits exactly: assay \(([\d,]+) of \1\)$/m)
+    expect(stdout.split(out)[0]).toSatisfy((text: string) => longest(text) <= 80)
+    const { name, source, $schema, ...rest } = JSON.parse(readFileSync(out, 'utf8'))
+    expect([name, source]).toEqual(['layer', expect.stringContaining('streaming_conv')])
+    expect({ ...PROFILES[0], ...rest }).toEqual(PROFILES[0])
+  }, 60_000)
+
   test('--bench: codes from a file in TypeScript', async () => {
     const bench = join(folder, 'bench.ts')
     const codes =
@@ -173,6 +189,27 @@ describe('assay probe', () => {
     { args: ['probe', rtl('half_up'), '--bench', 'b.ts'], message: /not honoured by a bench/ },
     { args: ['probe', rtl('half_up'), '--profile', 'tflit'], message: /Did you mean tflite\?/ },
     { args: ['probe', rtl('half_up'), '--clock', 'acc_i'], message: /--clock: .*acc_i/ },
+    {
+      args: ['probe', '--module', 'examples/bram-conv/assay.config.ts', '--acc', 'a'],
+      message: /--acc: not honoured by a whole layer \(--module\)/,
+    },
+    {
+      args: ['probe', rtl('half_up'), '--layer', 'model.0'],
+      message: /--layer: not honoured by a requantiser alone: no model takes part/,
+    },
+    {
+      args: ['probe', '--module', 'nowhere.ts'],
+      message: /nowhere\.ts: no such file/,
+    },
+    {
+      args: ['probe', '--module', 'examples/bram-conv/assay.config.ts', '--layer', 'model.99'],
+      message: /--layer: no layer model\.99/,
+    },
+    {
+      args: ['probe', '--module', 'examples/bram-conv/assay.config.ts', '--profile', 'tflite'],
+      message:
+        /assay\.config\.ts: memories: param_data has 64 bits, word 0 of parameters of model\.\S+ needs more: an element has 80 under tflite\. Widen the port, or serve bias, multiplier and shift/,
+    },
     { args: ['profiles', 'tflit'], message: /tflit: there is no such profile\. Did you mean tflite\?/ },
   ])('$args: exit code 2 and one clear sentence', async ({ args, message }) => {
     const { exitCode, stdout, stderr } = await runAssay(args)

@@ -5,7 +5,7 @@ import { factorOf } from '../../src/arithmetic/parameters.ts'
 import type { Profile } from '../../src/arithmetic/profile.ts'
 import type { Rounding } from '../../src/arithmetic/stages.ts'
 import { classifyFault } from '../../src/diff/classify.ts'
-import { listCandidates } from '../../src/diff/fault-candidates.ts'
+import { listCandidates, withFactors } from '../../src/diff/fault-candidates.ts'
 import { accumulate } from '../../src/golden/accumulate.ts'
 import { codeOffset } from '../../src/golden/code-range.ts'
 import type { CodeTensor } from '../../src/golden/codes.ts'
@@ -189,6 +189,20 @@ test('another profile, with the factors of the layer', () => {
   expect(kind?.evidence).toContain('power-of-two-round with rounding half-away')
   // It multiplies by a power of two, which is to shift.
   expect(kind?.evidence).toContain('(and under nvdla)')
+})
+
+test('channels of unlike factors have one s where the other profile shares it', () => {
+  const { node } = makeLayer(profileOf('assay'), {})
+  const unlike = { ...node, shift: node.shift.map((shift, channel) => shift + (channel % 3)) }
+  const { multiplier, shift } = withFactors(profileOf('assay'), unlike, profileOf('nvdla').requantise)!
+  expect(new Set(shift).size).toBe(1)
+  // Within half of the last bit of the largest M, of 15 bits.
+  for (let channel = 0; channel < SHAPE[0]; channel++) {
+    const own = unlike.multiplier[channel]! * 2 ** -unlike.shift[channel]!
+    expect(Math.abs(multiplier[channel]! * 2 ** -shift[channel]! - own)).toBeLessThanOrEqual(
+      0.5 * 2 ** -shift[channel]!,
+    )
+  }
 })
 
 test('elements that were never written are told beside the arithmetic of the others', () => {

@@ -53,3 +53,58 @@ test('what is no JSON is said in one line, whatever the text holds', () => {
     /^a\.txt: is not JSON: .*Correct it and run again\.$/,
   )
 })
+
+describe('the place of a fault', () => {
+  test.each([
+    { text: '{\n  "a": 1,\n  "b": x\n}', at: 'line 3, column 8' },
+    { text: '{\n  "a": 1,\n}', at: 'line 3, column 1' },
+    { text: '{"a": 1 "b": 2}', at: 'line 1, column 9' },
+    { text: '\uFEFF{"a" 1}', at: 'line 1, column 6' },
+    { text: '[1, 2\n', at: 'line 2, column 1' },
+    { text: '[1,]', at: 'line 1, column 4' },
+    { text: '[01]', at: 'line 1, column 3' },
+    { text: '["a\tb"]', at: 'line 1, column 2' },
+    { text: '["\\x"]', at: 'line 1, column 2' },
+    { text: '{} {}', at: 'line 1, column 4' },
+    { text: '[1}', at: 'line 1, column 3' },
+    { text: '', at: 'line 1, column 1' },
+  ])('of $text', ({ text, at }) => {
+    expect(() => parseStrictJson(text, 'x')).toThrow(new RegExp(`is not JSON: .*, in ${at}\\. `))
+    expect(() => parseStrictJson(text, 'x')).not.toThrow(/position/)
+  })
+
+  test("is the engine's where that says one, or the token that holds it", () => {
+    const whole = JSON.stringify({ a: [1, -2.5e3, true, null], 'b "c"': { d: 'x', e: [] }, f: {} }, null, 1)
+    let compared = 0
+    for (let at = 0; at < whole.length; at++)
+      for (const other of ['', ',', '"', '}', ']', ':', '7', 'x', '\\', '\n']) {
+        const text = whole.slice(0, at) + other + whole.slice(at + 1)
+        const said = placeOf(text)
+        if (said === null) continue
+        const engine = /position (\d+)/.exec((said.cause as Error).message)?.[1]
+        if (engine === undefined) continue
+        compared++
+        const line = text.split('\n').slice(0, said.line - 1)
+        const own = line.reduce((sum, { length }) => sum + length + 1, 0) + said.column - 1
+        const isToken = own < Number(engine) && /^["\w-]/.test(text.slice(own))
+        expect([text, own === Number(engine) || isToken]).toEqual([text, true])
+      }
+    expect(compared).toBeGreaterThan(200)
+  })
+
+  test('in a text that is cut short after thirty million characters', () => {
+    expect(() => parseStrictJson(`["${'x'.repeat(30_000_000)}`, 'x')).toThrow('in line 1, column 2')
+  })
+})
+
+/** What is said of a text; null for one that is JSON. */
+function placeOf(text: string) {
+  try {
+    parseStrictJson(text, 'x')
+    return null
+  } catch (error) {
+    const place = /in line (\d+), column (\d+)/.exec((error as Error).message)
+    if (place === null) return null
+    return { cause: (error as Error).cause, line: Number(place[1]), column: Number(place[2]) }
+  }
+}

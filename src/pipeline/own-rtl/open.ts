@@ -84,7 +84,7 @@ export async function openLayer(
     ...buildOptions(own, layer, at),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...{ clock, clocks, reset, streams, stalls, plusargs, waveform, seed },
-    memories: fitMemories(memories, built.module),
+    memories: fitMemories(memories, built.module, own, layer),
   }
   const dut = await blame(own.path, () => simulateInChild(options))
   return {
@@ -149,10 +149,16 @@ async function layMemories(own: LayerConfig, layer: LayerInfo, golden: Golden, a
   return { plusargs, memories, files }
 }
 
-/** Fits memory words to their ports: codes are unsigned, and a port may be signed. */
+/**
+ * Fits memory words to their ports: codes are unsigned, and a port may be signed.
+ *
+ * @throws InputError for a port that is too narrow for a word
+ */
 function fitMemories(
   memories: Readonly<Record<string, MemoryMapping>>,
   module: ModuleInterface,
+  { path }: LayerConfig,
+  layer: LayerInfo,
 ): Record<string, MemoryMapping> {
   return Object.fromEntries(
     Object.entries(memories).map(([name, mapping]) => {
@@ -162,12 +168,31 @@ function fitMemories(
       const { contents = [] } = mapping
       // This layer does not have the tensor (a table), so the module reads 0 at every address.
       if (contents.length === 0) return [name, { ...mapping, depth: 2 ** Math.min(addressBits, 20) }]
-      if (!signed) return [name, mapping]
       const words: readonly (number | bigint)[] = Array.from<number | bigint>(contents)
-      // A word that is too wide stays as it is, and the simulation refuses it by its address.
-      const toSigned = (word: bigint) => (word >> BigInt(width) === 0n ? BigInt.asIntN(width, word) : word)
-      return [name, { ...mapping, contents: words.map((word) => toSigned(BigInt(word))) }]
+      const wide = words.findIndex((word) =>
+        typeof word === 'number' ? word >= 2 ** width : word >> BigInt(width) > 0n,
+      )
+      if (wide >= 0)
+        throw refuseWide(name.split('.')[1] as TensorName, mapping.data!, width, wide, layer, path)
+      if (!signed) return [name, mapping]
+      return [name, { ...mapping, contents: words.map((word) => BigInt.asIntN(width, BigInt(word))) }]
     }),
+  )
+}
+
+function refuseWide(
+  tensor: TensorName,
+  port: string,
+  width: number,
+  word: number,
+  layer: LayerInfo,
+  path: string,
+): InputError {
+  const isSplit = tensor === 'parameters'
+  return new InputError(
+    `memories: ${port} has ${width} bits, word ${word} of ${tensor} of ${layer.name} needs more: an element has ${elementBits(tensor, layer)} under ${layer.profile.name}`,
+    path,
+    `Widen the port${isSplit ? ', or serve bias, multiplier and shift as memories of their own' : ''}, or quantise for another --profile.`,
   )
 }
 

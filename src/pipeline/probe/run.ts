@@ -80,5 +80,6 @@ async function probeWith(
   await drive(samples.slice(0, REPEATED))
   const contradiction = findContradiction(samples)
   samples.length = before
-  return { top, codeBits: ranges.codeBits, ranking, settings: settings.length, contradiction }
+  const { accBits, codeBits } = ranges
+  return { top, accBits, codeBits, ranking, settings: settings.length, contradiction }
 }

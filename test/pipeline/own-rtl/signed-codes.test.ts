@@ -1,5 +1,4 @@
 /** A module of somebody else's with signed codes: what it is sent and what comes back is two's complement. */
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../../../src/arithmetic/built-in.ts'
 import { runSpec } from '../../../src/golden/run.ts'
@@ -13,6 +12,7 @@ import type { LayerResult } from '../../../src/result/result.ts'
 import { createRandom } from '../../golden/random.ts'
 import { makeFolder } from '../prepared.ts'
 import { VERILATOR_CACHE } from '../shared-data.ts'
+import { signedModule } from './signed-module.ts'
 
 const floor = PROFILES.find(({ name }) => name === 'power-of-two-floor')!
 const [INPUTS, OUTPUTS, HEIGHT, WIDTH] = [5, 4, 6, 7]
@@ -38,34 +38,6 @@ function makeGraph(table: boolean): IntegerGraph {
   }
 }
 
-const config = (parameters: OperatorConfig['parameters']): OperatorConfig => ({
-  top: 'signed_pointwise',
-  sources: ['signed_pointwise.sv'],
-  layers: { op: 'conv', signedCodes: 1 },
-  parameters: { HasTable: '$hasTable', ...parameters },
-  ports: {
-    in_channels_i: '$inputChannels',
-    out_channels_i: '$outputChannels',
-    pixels_i: ({ outputHeight, outputWidth }) => outputHeight * outputWidth,
-    code_min_i: '$requantMin',
-    code_max_i: '$requantMax',
-  },
-  memories: [
-    { tensor: 'input', order: 'y x i', ports: { addr: 'input_addr_o', data: 'input_data_i' } },
-    { tensor: 'weights', order: 'o i ky kx', ports: { addr: 'weight_addr_o', data: 'weight_data_i' } },
-    { tensor: 'bias', order: 'o', ports: { addr: 'bias_addr_o', data: 'bias_data_i' } },
-    { tensor: 'shift', order: 'o', ports: { addr: 'shift_addr_o', data: 'shift_data_i' } },
-    { tensor: 'table', order: 'p', ports: { addr: 'table_addr_o', data: 'table_data_i' } },
-  ],
-  start: 'start_i',
-  inputs: [],
-  streams: {
-    out: { direction: 'output', valid: 'write_o', fields: { addr: 'write_addr_o', data: 'write_data_o' } },
-  },
-  // A lane of 12 bits for codes of 8.
-  output: { tensor: 'output', stream: 'out', order: 'y x o', address: 'addr' },
-})
-
 const image = (() => {
   const random = createRandom(5)
   return Uint8Array.from({ length: INPUTS * HEIGHT * WIDTH }, () => random.integer(0, 255))
@@ -75,11 +47,7 @@ async function run(table: boolean, parameters: OperatorConfig['parameters'] = {}
   const graph = makeGraph(table)
   const golden = runSpec(graph, image)
   const [layer] = listLayers(graph)
-  const loaded = {
-    config: config(parameters),
-    path: 'signed',
-    folder: fileURLToPath(new URL('fixtures/', import.meta.url)),
-  }
+  const loaded = signedModule({ HasTable: '$hasTable', ...parameters })
   const at = {
     ...{ folder: makeFolder(), cacheDir: VERILATOR_CACHE, simulator: 'verilator' as const },
     environment: readEnvironment({}),

@@ -1,0 +1,216 @@
+/** `assay probe --module`: one convolution of a model on the user's module, and what its codes fit. */
+import { isDeepStrictEqual } from 'node:util'
+import { listCandidates } from '../../arithmetic/candidates.ts'
+import {
+  AS_GIVEN,
+  type Candidate,
+  findContradiction,
+  fitProfiles,
+  type Ranking,
+  type Sample,
+} from '../../arithmetic/fit-profiles.ts'
+import type { Profile } from '../../arithmetic/profile.ts'
+import { computeLayer, exactArithmetics } from '../../diff/fault-arithmetic.ts'
+import { wrongElements } from '../../diff/fault-evidence.ts'
+import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { listLayers } from '../../operator/layer-info.ts'
+import { claims } from '../../operator/settle-config.ts'
+import type { LayerInfo } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
+import { formatCount, formatSeconds } from '../../report/table.ts'
+import type { LayerProbe, ProbeResult } from '../../result/probe.ts'
+import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
+import type { Progress } from '../files/progress.ts'
+import { loadImage, runGolden } from '../model/golden-run.ts'
+import type { LoadedConfig } from '../own-rtl/config.ts'
+import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from '../own-rtl/open.ts'
+import { driveOperator } from '../own-rtl/run.ts'
+import { type LayerInput, makeInputs, searchInput } from './layer-inputs.ts'
+import { revealRounding } from './layer-parameters.ts'
+import { listSamples, type Sight, settingsOf, shapeOf, sightOf } from './layer-samples.ts'
+
+export interface LayerProbeOptions {
+  readonly loaded: LoadedConfig
+  readonly graph: IntegerGraph
+  readonly modelName: string
+  readonly imagePath: string
+  /** By name; the first convolution that the configuration claims without. */
+  readonly layer?: string | undefined
+  /** Further profiles to try. */
+  readonly own: readonly Profile[]
+  readonly seed: number
+  /** Of memory files. */
+  readonly folder: string
+  readonly cacheDir: string
+  readonly environment: Environment
+}
+
+type ConvLayer = LayerInfo & { readonly node: IntegerConv }
+
+/** A call of the module that takes longer is ended. */
+const MOST_MS = 20_000
+/** A slow module is given no further input after this time, so that a probe stays below a minute. */
+const ENOUGH_MS = 15_000
+/** So often accumulators are searched on which those disagree that fit. */
+const SEARCHES = 3
+
+/** @throws InputError for a layer that there is not, and a module that does not answer; SimulationError, ToolError for one that fails */
+export async function probeLayer(options: LayerProbeOptions, progress: Progress): Promise<ProbeResult> {
+  const { loaded, graph, own, seed, environment, cacheDir, folder } = options
+  const chosen = chooseLayer(options)
+  const { node, table } = revealRounding(chosen.node, loaded.config)
+  const layer: ConvLayer = { ...chosen, node }
+  const { profile } = layer
+  const picture = await loadImage(options.imagePath, graph)
+  const golden = await runGolden(graph, picture.codes, progress)
+  const { shape, quant } = graph.nodes.find(({ name }) => name === node.inputs[0])!
+  const image = { codes: golden.get(node.inputs[0])!, shape, quant }
+  const inputs = makeInputs(profile, node, image, seed)
+  const at: OwnBench = {
+    ...{ folder, cacheDir, environment, simulator: 'verilator', deadlineMs: MOST_MS },
+  }
+  const building = progress.start(`build ${loaded.config.top} for ${layer.name}`)
+  const built = await buildLayer(loaded, layer, at)
+  building.done()
+
+  const task = progress.start(`drive ${loaded.config.top}`)
+  const begin = performance.now()
+  const sight = sightOf(profile, node, table)
+  const answers: Answered[] = []
+  for (const input of inputs) {
+    if (answers.length > 0 && performance.now() - begin > ENOUGH_MS) break
+    task.update(answers.length / inputs.length, `${layer.name}, ${input.name}`)
+    answers.push(await answer(built, layer, input, at))
+  }
+  const settings = settingsOf(profile, node)
+  const sample = ({ input, codes }: Answered) => listSamples(profile, node, input, codes, sight, settings)
+  const samples = answers.flatMap(sample)
+  const candidates = candidatesOf(layer, own)
+  let ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
+  for (let search = 0; search < SEARCHES && ranking.exact.length > 1; search++) {
+    if (performance.now() - begin > ENOUGH_MS) break
+    const alike = ranking.exact.map(({ candidate }) => candidate)
+    const see = (code: bigint) => BigInt.asUintN(sight.bits, sight.see(code))
+    const found = searchInput(profile, node, image, alike, settings, see, seed + search)
+    if (found === null) break
+    task.update(1, `${layer.name}, ${found.name}`)
+    const more = await answer(built, layer, found, at)
+    answers.push(more)
+    samples.push(...sample(more))
+    ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
+  }
+  const result = describe(layer, answers, samples, ranking, candidates, sight)
+  const seconds = (performance.now() - begin) / 1000
+  task.done(`${formatCount(samples.length)} accumulators in ${formatSeconds(seconds)}`)
+  return { top: loaded.config.top, ...result, ports: null, seconds }
+}
+
+function chooseLayer({ loaded, graph, layer: wanted, modelName }: LayerProbeOptions): ConvLayer {
+  const claimed = listLayers(graph).filter((layer) => claims(loaded.config, layer, loaded.path))
+  const convs = claimed.filter((layer): layer is ConvLayer => layer.op === 'conv')
+  const name = wanted === undefined ? undefined : (graph.aliases.get(wanted) ?? wanted)
+  const found = convs.find((layer) => name === undefined || layer.name === name)
+  if (found !== undefined) return found
+  if (wanted === undefined || convs.length === 0)
+    throw new InputError(
+      `'layers' claims no convolution of ${modelName} at w${graph.weightBits}a${graph.activationBits}`,
+      loaded.path,
+      '`assay inspect` shows their sizes; `--bits` chooses the widths.',
+    )
+  const some = convs.slice(0, 4).map((layer) => layer.name)
+  throw new InputError(
+    `${wanted} is no convolution that ${loaded.path} claims`,
+    '--layer',
+    `It claims ${some.join(', ')}${convs.length > some.length ? ' and others' : ''}.`,
+  )
+}
+
+/** The arithmetic of the model first, whatever it scales by. */
+function candidatesOf({ profile, node }: ConvLayer, own: readonly Profile[]): readonly Candidate[] {
+  const { name, requantise: stages } = profile
+  const others = listCandidates(shapeOf(profile, node), [profile, ...own]).filter(
+    (other) => other.name !== name || !isDeepStrictEqual(other.reading, AS_GIVEN),
+  )
+  return [{ name, stages, reading: AS_GIVEN }, ...others]
+}
+
+/** What the module gave for an input, and what it should have given. */
+interface Answered {
+  readonly input: LayerInput
+  readonly expected: Codes
+  readonly codes: Int32Array
+}
+
+/** A module that waits for something, or ends before it has answered. Others failed: see `assay sim`. */
+const SILENT: readonly SimulationErrorKind[] = ['cycle-budget', 'no-progress', 'finished', 'deadline']
+
+async function answer(
+  built: BuiltLayer,
+  { node, profile }: ConvLayer,
+  input: LayerInput,
+  at: OwnBench,
+): Promise<Answered> {
+  const { layer, own } = built
+  const place = `${layer.name} (${input.name})`
+  const expected = computeLayer(node, input.tensor, profile)
+  if (expected === null) throw new Error(`Expected the engine to compute ${place}`)
+  const golden = new Map([
+    [node.inputs[0], input.tensor.codes],
+    [layer.name, expected],
+  ])
+  const refuse = (what: string, cause?: unknown): InputError =>
+    new InputError(
+      `${own.config.top} does not answer ${place}: ${what}`,
+      own.path,
+      `\`assay sim --module ${own.path} --layers ${layer.name}\` writes a waveform; withinCycles gives it more time.`,
+      { cause },
+    )
+  await using open = await openLayer(built, golden, at)
+  const { error, codes } = await driveOperator(open.dut, own, layer, golden).catch((error: unknown) => {
+    if (error instanceof SimulationError && SILENT.includes(error.kind)) throw refuse(error.message, error)
+    throw error
+  })
+  const missing = codes.filter((code) => code < 0).length
+  if (missing > 0 || error !== null)
+    throw refuse(error ?? `${formatCount(missing)} of ${formatCount(codes.length)} codes never came`)
+  return { input, expected, codes }
+}
+
+function describe(
+  layer: ConvLayer,
+  answers: readonly Answered[],
+  samples: readonly Sample[],
+  { exact, nearest }: Ranking,
+  candidates: readonly Candidate[],
+  { see, bits }: Sight,
+): Omit<ProbeResult, 'top' | 'ports' | 'seconds'> {
+  const { node, profile } = layer
+  const isFit = exact.length > 0
+  // How much of it is as it should be is told even where others are nearer.
+  const [asDriven] = candidates
+  const driven = isFit ? [] : fitProfiles(samples, [asDriven!], bits, see).nearest
+  const others = nearest.filter(({ candidate }) => isFit || candidate !== asDriven)
+  const ranking: Ranking = { samples: samples.length, exact, nearest: [...driven, ...others] }
+  const probe: LayerProbe = {
+    name: layer.name,
+    inputs: [...new Set(answers.map(({ input }) => input.name))],
+    profile,
+    isIndex: bits < node.requantBits && node.table !== null,
+    other: isFit ? null : findOther(layer, answers),
+  }
+  const contradiction = isFit || probe.other !== null ? null : findContradiction(samples)
+  return { codeBits: node.quant.bits, ranking, settings: node.shape[0], contradiction, layer: probe }
+}
+
+/** Another accumulator, another padding: what no stages behind the profile's own accumulators tell. */
+function findOther({ node, profile }: ConvLayer, answers: readonly Answered[]): LayerProbe['other'] {
+  const found = answers.map(({ input, expected, codes }) =>
+    exactArithmetics(
+      { actual: codes, shape: node.shape, wrong: wrongElements(expected, codes) },
+      { node, profile, input: input.tensor },
+    ),
+  )
+  const [first = [], ...others] = found
+  return first.find(({ name }) => others.every((list) => list.some((own) => own.name === name))) ?? null
+}
