@@ -68,9 +68,14 @@ const USUAL_CODE = 8
 
 function checkZeroPoint({ codes: { signed, zeroPoint } }: Profile, wrong: Refuse): void {
   if (zeroPoint === 'tensor') return
-  const [low, high] = rangeOf({ bits: WIDEST_CODE, signed })
+  // A model of more bits is quantised to a zero point of 8 bits as well.
+  const [low, high] = rangeOf({ bits: USUAL_CODE, signed })
   if (zeroPoint < low || zeroPoint > high)
-    wrong(['codes', 'zeroPoint'], `${low} to ${high}, as codes are ${signed ? '' : 'un'}signed`, zeroPoint)
+    wrong(
+      ['codes', 'zeroPoint'],
+      `${low} to ${high}, as codes are ${signed ? '' : 'un'}signed and of ${USUAL_CODE} bits`,
+      zeroPoint,
+    )
 }
 
 function checkBias({ bias, accumulator }: Profile, wrong: Refuse): void {
@@ -125,6 +130,7 @@ function checkStages(
       wrong(own('bits'), `at most ${bits}, as many as a value has there`, stage.bits)
     if (stage.stage === 'shift-right' && stage.by !== undefined && stage.by >= bits)
       wrong(own('by'), `below ${bits}, the bits that a value has there`, stage.by)
+    if (stage.stage === 'shift-right') checkShift(stage, own, wrong)
     const within = widthWithin(stage, bits, by)
     if (within > MOST_BITS)
       wrong(own('stage'), `a value of at most ${MOST_BITS} bits (narrow it before)`, `${within} bits`)
@@ -136,6 +142,21 @@ function checkStages(
   if (profile.codes.zeroPoint === 0 && seen.has('adds the zero point'))
     wrong(keys, 'no stage `add-zero-point`, as codes have no zero point', 'one')
   return bits
+}
+
+/** A shift by a fixed number has no s, and rounding sees no more bits than are dropped. */
+function checkShift(
+  { by, most, shared, fractionBits }: Extract<Stage, { stage: 'shift-right' }>,
+  own: (...more: readonly PropertyKey[]) => readonly PropertyKey[],
+  wrong: Refuse,
+): void {
+  if (by !== undefined && most !== undefined)
+    wrong(own('most'), `nothing, as every channel shifts by ${by}`, most)
+  if (by !== undefined && shared !== undefined)
+    wrong(own('shared'), `nothing, as every channel shifts by ${by}`, shared)
+  const greatest = by ?? most
+  if (fractionBits !== undefined && greatest !== undefined && fractionBits > greatest)
+    wrong(own('fractionBits'), `at most ${greatest}, the bits that are dropped`, fractionBits)
 }
 
 /** What a list may hold once, as a channel has one M, one s and one Z. */

@@ -1,5 +1,5 @@
 /** A user's function among the stages: its record for the kernel, and what the kernel calls. */
-import { callHook, hookIndex } from '../arithmetic/hooks.ts'
+import { callHook, hookIndex, recallHook } from '../arithmetic/hooks.ts'
 import type { ChannelParameters, HookStage } from '../arithmetic/stages.ts'
 
 /** The int32 `s` and the int64 `a`, `b`, `c` of a record, which hold what the function takes of the channel. */
@@ -30,4 +30,5 @@ export function kernelHook(memory: SharedArrayBuffer, values: number, count: num
   const run = new BigInt64Array(memory, values, count)
   const [index, bits] = [view.getUint32(24, true), view.getUint8(28)]
   for (let i = 0; i < count; i++) run[i] = callHook(index, run[i]!, by, bits)
+  recallHook(index)
 }

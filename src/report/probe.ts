@@ -26,7 +26,9 @@ export function renderProbe(result: ProbeResult): string {
     contradiction !== null && layer === undefined
       ? renderContradiction(contradiction)
       : exact.length > 0
-        ? renderExact(exact, samples)
+        ? layer?.wrongReal
+          ? renderWrongTable(exact[0]!, layer.wrongReal)
+          : renderExact(exact, samples)
         : layer?.other
           ? renderOther(layer.other)
           : renderNearest(nearest, result)
@@ -54,6 +56,16 @@ function renderExact(exact: readonly Fit[], samples: number): readonly string[] 
     'These accumulators were chosen and drawn: they are no proof of all others.',
   ]
 }
+
+const renderWrongTable = (
+  { candidate }: Fit,
+  { wrong, of }: NonNullable<LayerProbe['wrongReal']>,
+): readonly string[] => [
+  ...wrap(
+    `fits ${candidate.name} by the lowest bits of the table's index, but with the layer's own table ${formatCount(wrong)} of ${formatCount(of)} codes differ: another entry of the table is read, or its upper bits are lost.`,
+  ),
+  ...renderStages(candidate),
+]
 
 /** The stages, unless they are the name, and what the ports mean. */
 const renderStages = ({ name, stages, reading }: Candidate): readonly string[] =>

@@ -14,6 +14,8 @@ export interface LayerProbe {
   readonly profile: Profile
   /** The codes are the lowest bits of the table's index. */
   readonly isIndex: boolean
+  /** Codes that differ with the table of the layer itself, under the stages that fit its index; null if none does. */
+  readonly wrongReal: { readonly wrong: number; readonly of: number } | null
   /** Where no stages fit: another accumulator or padding under which every code is exact. */
   readonly other: Pick<OtherArithmetic, 'name' | 'means' | 'profile'> | null
 }
@@ -39,7 +41,9 @@ export interface ProbeResult {
 
 /** Whether some arithmetic explains every code. */
 export const isFit = ({ ranking, contradiction, layer }: ProbeResult): boolean =>
-  contradiction === null && (ranking.exact.length > 0 || (layer?.other ?? null) !== null)
+  contradiction === null &&
+  (layer?.wrongReal ?? null) === null &&
+  (ranking.exact.length > 0 || (layer?.other ?? null) !== null)
 
 /** A code as a candidate means its bits: signed or not. */
 export function readCode({ stages }: Candidate, code: bigint, codeBits: number): number {

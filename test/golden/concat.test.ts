@@ -117,6 +117,7 @@ test('an input of the scale of the output keeps its codes', () => {
 
 test('any stages, of inputs and outputs of any bits', () => {
   const random = createRandom(77)
+  const outside: unknown[] = []
   let compared = 0
   while (compared < 200) {
     const drawn = randomStages(random)
@@ -145,9 +146,10 @@ test('any stages, of inputs and outputs of any bits', () => {
     }
     const codes = both(node, own, profile)
     const [low, high] = rangeOf({ bits: codeBits, signed: false })
-    expect([...codes].every((code) => code >= low && code <= high)).toBe(true)
+    if (![...codes].every((code) => code >= low && code <= high)) outside.push(by)
     compared++
   }
+  expect(outside).toEqual([])
 })
 
 test('in float32 with any scales', () => {

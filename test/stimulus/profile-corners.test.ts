@@ -125,13 +125,15 @@ test.each([...EXACT, ...LOOSE])('aimed sums are those of the specification: $nam
   const limitless = { ...profile, accumulator: { bits: 64, overflow: 'wrap', at: 'end' } } as const
   const random = createRandom(3)
   let met = 0
+  const missed: number[] = []
   for (let lo = -4000; lo < 4000; lo += 200) {
     const canvas = new Canvas(node, images.quant, [3, 2, 2], node.shape, profile)
     if (!canvas.steer(canvas.open(0, 0), 0, 0, { channel: 1, lo, hi: lo }, random)) continue
     met++
     const input = { codes: canvas.toCodes(), shape: [3, 2, 2], quant: images.quant } as const
-    expect(accumulate(node, input, { channel: 1, y: 0, x: 0 }, limitless)).toBe(lo)
+    if (accumulate(node, input, { channel: 1, y: 0, x: 0 }, limitless) !== lo) missed.push(lo)
   }
+  expect(missed).toEqual([])
   expect(met).toBeGreaterThan(20)
 })
 

@@ -1,5 +1,7 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
 import { basename, join } from 'node:path'
+import { hooksOf } from '../../arithmetic/profile.ts'
+import { profileOf } from '../../golden/code-range.ts'
 import type { Codes } from '../../golden/types.ts'
 import type { GoldenContent } from '../../pipeline/golden/golden-files.ts'
 import type { EngineArray } from '../../pipeline/model/engine-choice.ts'
@@ -117,7 +119,7 @@ async function freeze(
       `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer per line`,
       `  ${FROZEN_FILES.graph}   the quantised network`,
       '  layers/*.npy  codes of the image and of the chosen layers',
-      `Check RTL against it with: assay sim --frozen ${folder}`,
+      `Check RTL against it with: assay sim --frozen ${folder}${hooksOf(profileOf(integer)).length > 0 ? ` --profile ${args.profile}` : ''}`,
     ].join('\n'),
   )
 }

@@ -58,6 +58,8 @@ export const SIM_KINDS: readonly RunKind[] = [
     applies: ({ frozen }) => frozen !== undefined,
     honours: [
       'frozen',
+      // That of the set again: a file has the functions that the set only names.
+      'profile',
       'module',
       'config',
       'rtl',

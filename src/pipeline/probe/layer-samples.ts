@@ -44,6 +44,7 @@ export function sightOf(profile: Profile, node: IntegerConv, table: Table): Sigh
 /**
  * @param codes what the module gave, as it is carried
  * @param settings of `settingsOf`: one object for all samples of a channel
+ * @param indices of the elements that are looked at; evenly spread unless given
  */
 export function listSamples(
   profile: Profile,
@@ -52,10 +53,13 @@ export function listSamples(
   codes: Int32Array,
   { offset }: Sight,
   settings: readonly ChannelParameters[],
+  indices: ArrayLike<number> = thinOut(
+    Int32Array.from(codes, (_, index) => index),
+    MOST_SAMPLES,
+  ),
 ): readonly Sample[] {
   const [, height, width] = node.shape
-  const all = Int32Array.from({ length: codes.length }, (_, index) => index)
-  return Array.from(thinOut(all, MOST_SAMPLES), (index) => {
+  return Array.from(indices, (index) => {
     const channel = Math.floor(index / (height * width))
     const at = { channel, y: Math.floor(index / width) % height, x: index % width }
     return {

@@ -26,6 +26,7 @@ import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
 import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from '../own-rtl/open.ts'
 import { driveOperator } from '../own-rtl/run.ts'
+import { codesUnder, firstWrong } from './layer-check.ts'
 import { type LayerInput, makeInputs, searchInput } from './layer-inputs.ts'
 import { revealRounding } from './layer-parameters.ts'
 import { listSamples, type Sight, settingsOf, shapeOf, sightOf } from './layer-samples.ts'
@@ -100,7 +101,24 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
     samples.push(...sample(more))
     ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
   }
-  const result = describe(layer, answers, samples, ranking, candidates, sight)
+  // The accumulators that were looked at are some: the codes of all are compared, and one that differs is looked at.
+  for (let [best] = ranking.exact; best !== undefined; ) {
+    const missed = answers.flatMap((own) => {
+      const codes = codesUnder(best!.candidate, profile, node, own.input.tensor)
+      const at = codes === null ? -1 : firstWrong(codes, own.codes)
+      return at < 0 ? [] : listSamples(profile, node, own.input, own.codes, sight, settings, [at])
+    })
+    if (missed.length === 0) break
+    samples.push(...missed)
+    ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
+    best = ranking.exact[0]
+  }
+  const [fit] = ranking.exact
+  const wrongReal =
+    fit === undefined || table !== 'index'
+      ? null
+      : await countReal(fit.candidate, chosen, inputs[0]!, loaded, at)
+  const result = describe(layer, answers, samples, ranking, candidates, sight, wrongReal)
   const seconds = (performance.now() - begin) / 1000
   task.done(`${formatCount(samples.length)} accumulators in ${formatSeconds(seconds)}`)
   return { top: loaded.config.top, ...result, ports: null, seconds }
@@ -140,6 +158,21 @@ interface Answered {
   readonly input: LayerInput
   readonly expected: Codes
   readonly codes: Int32Array
+}
+
+/** Of the layer with its own table, and its own M: codes that differ from those of an arithmetic, and all. */
+async function countReal(
+  candidate: Candidate,
+  layer: ConvLayer,
+  input: LayerInput,
+  loaded: LoadedConfig,
+  at: OwnBench,
+): Promise<LayerProbe['wrongReal']> {
+  const expected = codesUnder(candidate, layer.profile, layer.node, input.tensor)
+  if (expected === null) return null
+  const { codes } = await answer(await buildLayer(loaded, layer, at), layer, input, at)
+  const wrong = wrongElements(expected, codes).length
+  return wrong === 0 ? null : { wrong, of: expected.length }
 }
 
 /** A module that waits for something, or ends before it has answered. Others failed: see `assay sim`. */
@@ -184,6 +217,7 @@ function describe(
   { exact, nearest }: Ranking,
   candidates: readonly Candidate[],
   { see, bits }: Sight,
+  wrongReal: LayerProbe['wrongReal'],
 ): Omit<ProbeResult, 'top' | 'ports' | 'seconds'> {
   const { node, profile } = layer
   const isFit = exact.length > 0
@@ -197,6 +231,7 @@ function describe(
     inputs: [...new Set(answers.map(({ input }) => input.name))],
     profile,
     isIndex: bits < node.requantBits && node.table !== null,
+    wrongReal,
     other: isFit ? null : findOther(layer, answers),
   }
   const contradiction = isFit || probe.other !== null ? null : findContradiction(samples)
@@ -205,12 +240,18 @@ function describe(
 
 /** Another accumulator, another padding: what no stages behind the profile's own accumulators tell. */
 function findOther({ node, profile }: ConvLayer, answers: readonly Answered[]): LayerProbe['other'] {
-  const found = answers.map(({ input, expected, codes }) =>
-    exactArithmetics(
-      { actual: codes, shape: node.shape, wrong: wrongElements(expected, codes) },
-      { node, profile, input: input.tensor },
-    ),
+  const wrongOf = ({ expected, codes }: Answered) => wrongElements(expected, codes)
+  // An input without a fault tells no arithmetic from another.
+  const worst = answers.toSorted((a, b) => wrongOf(b).length - wrongOf(a).length)[0]!
+  const found = exactArithmetics(
+    { actual: worst.codes, shape: node.shape, wrong: wrongOf(worst) },
+    { node, profile, input: worst.input.tensor },
   )
-  const [first = [], ...others] = found
-  return first.find(({ name }) => others.every((list) => list.some((own) => own.name === name))) ?? null
+  return (
+    found.find((other) =>
+      answers.every(({ input, codes }) =>
+        computeLayer(other.node, input.tensor, other.profile)?.every((code, at) => code === codes[at]),
+      ),
+    ) ?? null
+  )
 }

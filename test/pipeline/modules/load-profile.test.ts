@@ -98,8 +98,8 @@ test('a whole model is quantised, computed and read back with a rounding that no
   expect(refused.exitCode).toBe(2)
 }, 60_000)
 
-const refuse = (name: string, stage: string, functions: string) =>
-  expect(loadProfile(writeProfile(name, `${stage}, ${END}`, functions))).rejects
+const loadOne = (name: string, stage: string, functions: string): Promise<void> =>
+  loadProfile(writeProfile(name, `${stage}, ${END}`, functions))
 
 test.each([
   ['draws', 'Math.random() > 0.5 ? v : -v', /compute\(.*gives .*, and then .*no state/],
@@ -108,26 +108,32 @@ test.each([
   ['wide', 'v + 1_000_000n', 'expected 20 bits, signed, as its stage says'],
   ['throws', '(() => { throw new Error("no table") })()', 'compute(0) fails: no table'],
 ])('a function that is wrong is refused by name: %s', async (name, body, says) => {
-  await refuse(
-    name,
-    "{ stage: 'multiply', bits: 16 }, { stage: 'hook', compute, bits: 20 }",
-    `let calls = 0\nconst compute = (v: bigint): bigint => ${body} as never`,
-  ).toThrow(says)
+  await expect(
+    loadOne(
+      name,
+      "{ stage: 'multiply', bits: 16 }, { stage: 'hook', compute, bits: 20 }",
+      `let calls = 0\nconst compute = (v: bigint): bigint => ${body} as never`,
+    ),
+  ).rejects.toThrow(says)
 })
 
 test('a file that imports another, exports nothing, or has two functions of a name is refused', async () => {
   const stage = "{ stage: 'hook', compute: a.compute, bits: 20 }"
-  await refuse('imports', stage, "import * as a from './other.ts'").toThrow(
+  await expect(loadOne('imports', stage, "import * as a from './other.ts'")).rejects.toThrow(
     "imports another file: from './other.ts'",
   )
-  await refuse(
-    'twice',
-    `${stage}, { stage: 'hook', compute: b.compute, bits: 20 }`,
-    'const a = { compute: (v: bigint) => v }\nconst b = { compute: (v: bigint) => -v }',
-  ).toThrow('has two functions of the name compute')
+  await expect(
+    loadOne(
+      'twice',
+      `${stage}, { stage: 'hook', compute: b.compute, bits: 20 }`,
+      'const a = { compute: (v: bigint) => v }\nconst b = { compute: (v: bigint) => -v }',
+    ),
+  ).rejects.toThrow('has two functions of the name compute')
   const empty = join(folder, 'empty.ts')
   writeFileSync(empty, 'export const profile = 1')
-  await expect(loadProfile(empty)).rejects.toThrow('empty.ts: name is missing')
+  await expect(loadProfile(empty)).rejects.toThrow(
+    'empty.ts: exports no profile by default. Write `export default defineProfile',
+  )
   await expect(loadProfile(join(folder, 'missing.ts'))).rejects.toThrow('no such file')
 })
 
@@ -142,6 +148,81 @@ test('one that changes after it was loaded is refused, not used half', async () 
   writeFileSync(path, `${readFileSync(path, 'utf8')}\n`)
   expect(() => readProfile(path)).toThrow('has changed since this command began')
 })
+
+test('a comment is no import, and a file that is required is', async () => {
+  const stages = `{ stage: 'multiply', bits: 16 }, { stage: 'shift-right', rounding: 'floor' }`
+  await loadOne('comment', stages, "// taken from './requant.sv'\n/* import './x' */")
+  const required =
+    "import { createRequire } from 'node:module'\nconst a = createRequire(import.meta.url)('./k.cjs')"
+  await expect(loadOne('required', stages, required)).rejects.toThrow("imports another file: )('./k.cjs'")
+})
+
+const EXACT = `{ stage: 'multiply', bits: 16 }, { stage: 'hook', compute, bits: 60 }`
+
+test('one that changes its mind later, or its argument, is refused when it does', async () => {
+  const by: ChannelParameters = { multiplier: 40_000, shift: 18, zeroPoint: 0, scale: 0, codeBits: 8 }
+  const accs = Float64Array.from({ length: 5000 }, (_, i) => i * 13 - 30_000)
+  const late =
+    'let calls = 0\nconst compute = (v: bigint): bigint => (calls++ > 2000 ? v >> 18n : (v >> 18n) + 1n)'
+  await loadOne('late', EXACT, late)
+  const { requantise } = readProfile(join(folder, 'late.ts'))
+  expect(() => {
+    for (let run = 0; run < 100; run++) runStagesFast(requantise, accs, by)
+  }).toThrow(/late\.ts: compute\(.*gives .*, and gave .* before: a hook has no state/)
+  const spoils =
+    'const compute = (v: bigint, by: { shift: number }): bigint => { by.shift = 30; return v >> 18n }'
+  await expect(loadOne('spoils', EXACT, spoils)).rejects.toThrow(
+    /spoils\.ts: compute\(0\) fails: .*read only/,
+  )
+})
+
+test('a frozen set that names a function is checked with its file, and with no other', async () => {
+  const path = join(folder, 'frozen.ts')
+  const { requantise, ...assay } = readProfile('assay')
+  const stages = [requantise[0], 'DOWN', ...requantise.slice(2)]
+  const text = JSON.stringify({ ...assay, name: 'frozen', requantise: stages })
+  writeFileSync(
+    path,
+    `const down = (v: bigint, { shift }: { shift: number }): bigint => v >> BigInt(shift)
+export default ${text.replace('"DOWN"', "{ stage: 'hook', compute: down, bits: 60 }")}`,
+  )
+  const frozen = join(folder, 'set')
+  const out = join(folder, 'frozen-out')
+  const made = await runAssay([
+    'golden',
+    '--profile',
+    path,
+    '--freeze',
+    frozen,
+    '--out',
+    out,
+    '--calibration-images',
+    '4',
+    '--quiet',
+  ])
+  expect(made.stdout).toContain(`assay sim --frozen ${frozen} --profile ${path}`)
+  const sim = (...words: readonly string[]) =>
+    runAssay([
+      'sim',
+      '--frozen',
+      frozen,
+      '--module',
+      'examples/bram-conv/assay.config.ts',
+      '--layers',
+      'model.22.cv3.2.2',
+      '--out',
+      out,
+      '--quiet',
+      ...words,
+    ])
+  expect((await sim()).stderr).toContain('Give that file with --profile')
+  const ran = await sim('--profile', path)
+  expect(ran.stdout).toContain('model.22.cv3.2.2')
+  expect(ran.exitCode).toBe(1)
+  expect((await sim('--profile', 'tflite')).stderr).toContain(
+    `--profile: is not the arithmetic of ${frozen}, which is frozen`,
+  )
+}, 90_000)
 
 test('a function that is not loaded is an error with the way to load it', () => {
   const stage = { stage: 'hook', name: 'f', sha256: '0'.repeat(64), bits: 8 } as const

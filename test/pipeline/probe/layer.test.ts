@@ -110,6 +110,23 @@ describe('a module that is broken', () => {
     expect(text).toContain('Is every accumulator that of the layer?')
   }, 120_000)
 
+  test('reads its table without the upper bits: the index fits, the table does not', async () => {
+    const short = "{{(TABLE_ADDRESS_BITS-8){1'b0}}, index[7:0]}"
+    const result = await probe(await bram('index[TABLE_ADDRESS_BITS-1:0]', short))
+    expect(isFit(result)).toBe(false)
+    expect(result.layer!.wrongReal!.wrong).toBeGreaterThan(100)
+    const text = renderProbe(result).replaceAll('\n', ' ')
+    expect(text).toMatch(
+      /fits assay by the lowest bits .* with the layer's own table \d+ of 1,600 codes differ/,
+    )
+  }, 120_000)
+
+  test('wraps where an image shows it nowhere: the accumulator is named', async () => {
+    const narrow = '$signed({{18{sum[19]}}, {12{sum[19]}}, sum[19:0]})'
+    const result = await probe(await bram('$signed({{18{sum[31]}}, sum})', narrow))
+    expect(renderProbe(result)).toContain('fits exactly: assay with an accumulator of 20 bits that wraps')
+  }, 120_000)
+
   test('never answers: the layer, what it was given, and the cycles waited', async () => {
     const silenced = await bram('done <= last_filter', "done <= 1'b0 && last_filter")
     const loaded = { ...silenced, config: { ...silenced.config, withinCycles: 5000 } }

@@ -60,7 +60,7 @@ async function runProbeCommand(args: ProbeArguments, { env }: Call): Promise<voi
   const notes: string[] = []
   if (args.out !== undefined) {
     if (!isFit(result)) notes.push(`${args.out} was not written, as nothing fits.`)
-    else notes.push(await (await import('./write.ts')).writeProfile(args.out, result))
+    else notes.push(await (await import('./write.ts')).writeProfile(args.out, result, own))
   }
   printResult(args, probeToJson(result), () => [renderProbe(result), ...notes].join('\n'))
   setExitCode(isFit(result) ? EXIT.done : EXIT.mismatch)

@@ -1,6 +1,9 @@
 /** From the arguments of `assay sim` to the options of a simulation, of a model or of a frozen set. */
 
 import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { IntegerGraph } from '../../../golden/types.ts'
+import { InputError } from '../../../input/input-error.ts'
 import type { Plan, RtlChoice, SimulationOptions } from '../../../pipeline/bench/options.ts'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import { defaultCacheFolder } from '../../../process/environment.ts'
@@ -110,6 +113,19 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
   }
 }
 
+/** @throws InputError for another profile than that of the set */
+async function requireSame(named: string, graph: IntegerGraph, frozen: string): Promise<void> {
+  const { readProfile } = await import('../../../arithmetic/read-profile.ts')
+  const { profileOf } = await import('../../../golden/code-range.ts')
+  const own = profileOf(graph)
+  if (isDeepStrictEqual(readProfile(named), own)) return
+  throw new InputError(
+    `is not the arithmetic of ${frozen}, which is ${own.name}`,
+    '--profile',
+    'Leave it out, or freeze the set anew.',
+  )
+}
+
 /** Model, image, bits and settings of q_NMS are the set's; the array is the run's. */
 export async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
   const { checkFrozen, readFrozen } = await import('../../../pipeline/golden/frozen-set.ts')
@@ -117,6 +133,7 @@ export async function fromFrozen(args: SimArguments, frozen: string): Promise<Si
   const { widestActivation } = await import('../../../golden/codes.ts')
   const set = await readFrozen(frozen)
   const { index, graph, modelId, image } = set
+  if (args.profile !== undefined) await requireSame(args.profile, graph, frozen)
   // Mixed precision: the ROM is as wide as its widest layer, the datapath as the widest tensor.
   const weightBits = Math.max(
     ...graph.nodes.map((node) => (node.op === 'conv' ? node.weightBits : 0)),

@@ -1,0 +1,24 @@
+/** Whether an arithmetic that fits the accumulators that were looked at gives every code of a layer. */
+import { isDeepStrictEqual } from 'node:util'
+import { AS_GIVEN, type Candidate } from '../../arithmetic/fit-profiles.ts'
+import type { Profile } from '../../arithmetic/profile.ts'
+import { computeLayer } from '../../diff/fault-arithmetic.ts'
+import type { CodeTensor } from '../../golden/codes.ts'
+import type { Codes, IntegerConv } from '../../golden/types.ts'
+
+/** Codes of the layer under the stages of a candidate; null where its parameters mean something else, or the engine has too few bits. */
+export function codesUnder(
+  { stages, reading }: Candidate,
+  profile: Profile,
+  node: IntegerConv,
+  tensor: CodeTensor,
+): Codes | null {
+  const last = stages.at(-1)
+  const isAlike = last?.stage === 'narrow' && last.signed === profile.codes.signed
+  if (!isDeepStrictEqual(reading, AS_GIVEN) || !isAlike) return null
+  return computeLayer(node, tensor, { ...profile, requantise: stages })
+}
+
+/** The first code that differs; -1 if none does. */
+export const firstWrong = (expected: Codes, codes: ArrayLike<number>): number =>
+  expected.findIndex((code, index) => code !== codes[index])
