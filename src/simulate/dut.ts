@@ -1,5 +1,6 @@
 /** A model in this process, as a test sees it: its ports, its clock, its streams and memories. */
 import '../process/disposal.ts'
+import type { Clocks } from './boundary/clocks.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'
@@ -18,6 +19,17 @@ export interface Model {
   readonly seed: number
   readonly streams: ReadonlyMap<string, ModelStream>
   readonly memories: ReadonlyMap<string, Memory>
+  readonly clocks: Clocks
+}
+
+/** What a test's model is made of, for the buses that it adds. */
+const models = new WeakMap<object, Model>()
+
+/** @throws TypeError for what is no model in this process */
+export function modelOf(dut: object): Model {
+  const model = models.get(dut)
+  if (model !== undefined) return model
+  throw new TypeError('Expected a model of `simulate`, in this process; `simulateInChild` has no buses')
 }
 
 export function makeDut<Ports>(model: Model): Dut<Ports> {
@@ -28,7 +40,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
   const variables = keepFound((scope: string, name: string) => findVariable(instance, scope, name))
   const seen = noWords()
   const openedFiles = keepLast(readOpenedFiles, (files) => files.every(isKnown))
-  return {
+  const dut: Dut<Ports> = {
     module,
     seed,
     ports: instance.ports as Ports,
@@ -71,6 +83,8 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),
   }
+  models.set(dut, model)
+  return dut
 }
 
 function tick({ bridge, handle, host, check }: Instance, cycles = 1): void {

@@ -60,7 +60,7 @@ export function openDut<Ports = LoosePorts>(
       if (coverage !== null && randomiseUnknowns) begin = count(coverage)
     })
     const streams = openStreams(instance, options, clocks, seed)
-    return makeDut<Ports>({ instance, seed, streams, memories })
+    return makeDut<Ports>({ instance, seed, streams, memories, clocks })
   } catch (error) {
     instance.close()
     throw error
