@@ -10,11 +10,6 @@
 #include <string>
 #include <vector>
 
-// A rule of a protocol that the model breaks: it ends the run.
-struct AssayViolation {
-    std::string text;
-};
-
 inline std::string hex(uint64_t value) {
     static const char digits[] = "0123456789abcdef";
     std::string text;

@@ -57,6 +57,7 @@ export interface Bridge {
   streamPattern(dut: Handle, stream: number, pattern: Uint8Array, count: number): void
   streamClock(dut: Handle, stream: number, clock: number): void
   streamLane(dut: Handle, stream: number, index: number, count: number): void
+  streamRules(dut: Handle, stream: number, names: Uint8Array): void
   streamPush(dut: Handle, stream: number, bytes: Uint8Array, beats: number): void
   streamLevel(dut: Handle, stream: number): number
   streamBeats(dut: Handle, stream: number): number
@@ -110,6 +111,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   streamPattern: 'void assay_stream_pattern(void *dut, int32_t id, const void *pattern, int32_t count)',
   streamLane: 'void assay_stream_lane(void *dut, int32_t id, int32_t index, int32_t count)',
   streamClock: 'void assay_stream_clock(void *dut, int32_t id, int32_t clock)',
+  streamRules: 'void assay_stream_rules(void *dut, int32_t id, const void *names)',
   streamPush: 'void assay_stream_push(void *dut, int32_t id, const void *bytes, double beats)',
   streamLevel: 'double assay_stream_level(void *dut, int32_t id)',
   streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',
