@@ -1,51 +1,8 @@
 /** A memory behind an AXI4 manager of a model. */
 import { AXI_MANAGER } from './boundary/bus-ports.ts'
-import { attachBus, type BusOptions } from './bus.ts'
+import { attachBus } from './bus.ts'
+import { AXI_COUNTS, type AxiCounts, type AxiFault, type AxiMemoryOptions } from './bus-types.ts'
 import type { Dut } from './types.ts'
-
-export interface AxiMemoryOptions extends BusOptions {
-  /** Its bytes: so many, all 0, or these themselves, which the model then reads and writes in place. */
-  readonly bytes: number | Uint8Array<ArrayBuffer>
-  /** Address of the first byte. Default 0. */
-  readonly base?: number
-  /** Cycles from an address to the first beat of its answer, or the least and the greatest. Default 1. */
-  readonly latency?: number | readonly [least: number, greatest: number]
-  /** Reads, and writes, that are under way at most. Default 16. */
-  readonly outstanding?: number
-  /** `none`, which is the default: answers come in the order of their addresses. `ids`: only within an ID. `beats`: beats of reads with several IDs take turns. */
-  readonly reorder?: 'none' | 'ids' | 'beats'
-  /** What an address outside does: it fails the test, which is the default, or is answered with DECERR. */
-  readonly outside?: 'fail' | 'decode-error'
-}
-
-/** Addresses that are answered with an error. */
-export interface AxiFault {
-  readonly from: number
-  /** The first address behind it. */
-  readonly to: number
-  /** Default `slave-error`. */
-  readonly response?: 'slave-error' | 'decode-error'
-  /** Default: both. */
-  readonly on?: 'reads' | 'writes'
-}
-
-/** In the order of sim/axi-memory.h. Latencies are cycles: of a read to its last beat, of a write to its response. */
-const COUNTS = [
-  'readBursts',
-  'writeBursts',
-  'readBeats',
-  'writeBeats',
-  'readBytes',
-  'writeBytes',
-  'readLatency',
-  'mostReadLatency',
-  'writeLatency',
-  'mostWriteLatency',
-  'readWaits',
-  'writeWaits',
-] as const
-/** `readLatency` and `writeLatency` are sums; waits are cycles in which a VALID waited for its READY. */
-export type AxiCounts = Readonly<Record<(typeof COUNTS)[number], number>>
 
 export interface AxiMemory {
   readonly name: string
@@ -131,9 +88,9 @@ export function axiMemory<Ports>(
     },
     counts: () => {
       instance.assertOpen()
-      const counts = new Float64Array(COUNTS.length)
+      const counts = new Float64Array(AXI_COUNTS.length)
       bridge.axiCounts(handle, id, counts)
-      return Object.fromEntries(COUNTS.map((key, index) => [key, counts[index]!])) as AxiCounts
+      return Object.fromEntries(AXI_COUNTS.map((key, index) => [key, counts[index]!])) as AxiCounts
     },
     idle: () => {
       instance.assertOpen()

@@ -1,21 +1,11 @@
 /** A bus of a running model, bound to its ports in C++. */
-import { type BusKind, findBus, type SignalNames } from './boundary/bus-ports.ts'
+import { type BusKind, findBus } from './boundary/bus-ports.ts'
 import { clockIndex } from './boundary/clocks.ts'
 import type { Port } from './boundary/module-interface.ts'
+import type { BusOptions } from './bus-types.ts'
 import { modelOf } from './dut.ts'
 import type { Instance } from './instance.ts'
 import type { Dut } from './types.ts'
-
-export interface BusOptions {
-  /** Ports of signals whose names say something else: `{ awvalid: 'mem_req_o' }`. */
-  readonly signals?: SignalNames
-  /** The clock at whose edges it moves. Default: the first. */
-  readonly clock?: string
-  /** Probability of a stall, 0 to below 1, of each channel in each cycle: of VALID that we drive, and of READY. */
-  readonly stalls?: number
-  /** Of stalls, latencies and the order of answers. Default: that of the simulation. */
-  readonly seed?: number
-}
 
 export interface AttachedBus {
   readonly instance: Instance

@@ -1,6 +1,7 @@
 /** A model in this process, as a test sees it: its ports, its clock, its streams and memories. */
 import '../process/disposal.ts'
 import type { Clocks } from './boundary/clocks.ts'
+import type { MemoryBus, Registers } from './bus-types.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'
@@ -20,6 +21,9 @@ export interface Model {
   readonly streams: ReadonlyMap<string, ModelStream>
   readonly memories: ReadonlyMap<string, Memory>
   readonly clocks: Clocks
+  /** Of `buses`, which are attached when the model is open. */
+  readonly registers: Map<string, Registers>
+  readonly memoryBuses: Map<string, MemoryBus>
 }
 
 /** What a test's model is made of, for the buses that it adds. */
@@ -57,6 +61,8 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
       return stream('out')
     },
     stream,
+    registers: (name) => findNamed(model.registers, name, 'bus of registers', module.name),
+    memoryBus: (name) => findNamed(model.memoryBuses, name, 'bus of memory', module.name),
     memory,
     tick: (cycles) => tick(instance, cycles),
     until: (condition, deadline) => tickUntil(instance, condition, deadline),

@@ -1,31 +1,9 @@
 /** Registers of a model behind AXI4-Lite, APB or Wishbone: reads, writes, and polls, for which the clock runs. */
 import { APB, AXI_SUBORDINATE, type BusKind, WISHBONE } from './boundary/bus-ports.ts'
-import { type AGENT, type AttachedBus, attachBus, type BusOptions } from './bus.ts'
+import { type AGENT, type AttachedBus, attachBus } from './bus.ts'
+import type { PollCondition, PollDeadline, RegisterOptions, Registers } from './bus-types.ts'
 import { Status } from './instance.ts'
 import type { Dut } from './types.ts'
-
-export interface RegisterOptions extends BusOptions {
-  /** Cycles within which a transfer must be answered. Default 10,000. */
-  readonly withinCycles?: number
-}
-
-export interface PollDeadline {
-  /** Default 10,000. */
-  readonly withinCycles?: number
-  /** Cycles from one read to the next. Default 0. */
-  readonly every?: number
-}
-
-/** Values are numbers for data of up to 32 bits, and bigints for wider ones; either may be written. */
-export interface Registers {
-  readonly name: string
-  read(address: number): Promise<number>
-  readWide(address: number): Promise<bigint>
-  /** @param strobes a bit for each byte that is written. Default: all. */
-  write(address: number, value: number | bigint, strobes?: number): Promise<void>
-  /** Reads until the condition holds. @returns the value for which it does */
-  poll(address: number, condition: (value: number) => boolean, deadline?: PollDeadline): Promise<number>
-}
 
 const RESPONSES = ['OKAY', 'EXOKAY', 'SLVERR', 'DECERR'] as const
 /** Reads after which a poll lets this process breathe. */
@@ -71,22 +49,21 @@ function makeRegisters<Ports>(
   const words = new BigUint64Array(new ArrayBuffer(24))
   const numbers = new Uint32Array(words.buffer)
   const every = BigInt(2 ** (width / 8) - 1)
-  const transfer = (writes: boolean, address: number, within: number): void => {
+  const transfer = (writes: boolean, address: number): void => {
     if (!Number.isSafeInteger(address) || address < 0 || address >= 2 ** addressBits)
       throw new RangeError(`${bus.name}: expected an address of ${addressBits} bits, got ${address}`)
     numbers[0] = address % 2 ** 32
     numbers[1] = Math.floor(address / 2 ** 32)
-    run(bus, writes, address, words, within)
+    run(bus, writes, address, words, withinCycles)
   }
-  const read = (address: number, within: number): number => {
-    transfer(false, address, within)
+  const read = (address: number): number => {
+    transfer(false, address)
     return width <= 32 ? numbers[0]! : Number(words[0]!)
   }
   return {
-    name: bus.name,
-    read: async (address) => read(address, withinCycles),
+    read: async (address) => read(address),
     readWide: async (address) => {
-      transfer(false, address, withinCycles)
+      transfer(false, address)
       return words[0]!
     },
     write: async (address, value, strobes) => {
@@ -95,10 +72,9 @@ function makeRegisters<Ports>(
         throw new RangeError(`${bus.name}: expected a value of ${width} bits, got ${value}`)
       words[1] = wide
       words[2] = strobes === undefined ? every : BigInt(strobes)
-      transfer(true, address, withinCycles)
+      transfer(true, address)
     },
-    poll: (address, condition, deadline) =>
-      poll(bus, (within) => read(address, within), address, condition, deadline),
+    poll: (address, condition, deadline) => poll(bus, () => read(address), address, condition, deadline),
   }
 }
 
@@ -130,27 +106,34 @@ function run(
 
 async function poll(
   { instance, name }: AttachedBus,
-  read: (withinCycles: number) => number,
+  read: () => number,
   address: number,
-  condition: (value: number) => boolean,
+  condition: PollCondition,
   { withinCycles = 10_000, every = 0 }: PollDeadline = {},
 ): Promise<number> {
+  const holds =
+    typeof condition === 'function'
+      ? condition
+      : (value: number) => masked(value, condition.mask) === condition.equals
   const end = instance.cycle() + withinCycles
   const last: number[] = []
   for (let count = 1; ; count++) {
-    const left = end - instance.cycle()
-    if (left <= 0) {
+    if (instance.cycle() >= end) {
       const values = last.map((value) => `0x${value.toString(16)}`).join(', ') || 'none'
       throw instance.fail(
         'cycle-budget',
-        `${name}: 0x${address.toString(16)} never came to ${condition} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
+        `${name}: 0x${address.toString(16)} never came to ${typeof condition === 'function' ? condition : JSON.stringify(condition)} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
       )
     }
-    const value = read(left)
-    if (condition(value)) return value
+    const value = read()
+    if (holds(value)) return value
     if (value !== last.at(-1)) last.push(value)
     if (last.length > SHOWN) last.shift()
     if (every > 0) instance.check(instance.bridge.tick(instance.handle, every))
     if (count % BREATH === 0) await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }
+
+/** Of values above 32 bits the bits of the mask, too. */
+const masked = (value: number, mask: number | undefined): number =>
+  mask === undefined ? value : Number(BigInt(value) & BigInt(mask))

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { axiLite, axiMemory, type SimulateOptions, simulate } from '../../src/simulate/index.ts'
+import {
+  axiLite,
+  axiMemory,
+  type SimulateOptions,
+  simulate,
+  simulateInChild,
+} from '../../src/simulate/index.ts'
 import { createRandom } from '../golden/random.ts'
 
 const copy = (bits: number, seed = 1): SimulateOptions => ({
@@ -55,3 +61,38 @@ test.each([8, 32, 64, 512, 1024])(
   },
   120_000,
 )
+
+test('the same in a child process, whose buses are named in the options', async () => {
+  const buses = {
+    control: { kind: 'axi-lite', prefix: 's_axi', stalls: 0.2 },
+    ddr: { kind: 'axi-memory', prefix: 'm_axi', bytes: SIZE, latency: [1, 9] },
+  } as const
+  await using dut = await simulateInChild({ ...copy(64), buses, restartable: true })
+  const [control, ddr] = [dut.registers('control'), dut.memoryBus('ddr')]
+  for (let run = 0; run < 2; run++) {
+    const words = Uint8Array.from({ length: 80 }, (_, i) => 7 * i + run)
+    await ddr.write(0x100, words)
+    for (const [address, value] of [
+      [8, 0x100],
+      [12, 0x900],
+      [16, 10],
+      [0, 1],
+    ] as const)
+      await control.write(address, value)
+    expect(await control.poll(4, { mask: 1, equals: 0 }, { withinCycles: 1000 })).toBe(0)
+    expect([...(await ddr.read(0x900, 0x950))]).toEqual([...words])
+    expect(await ddr.idle()).toBe(true)
+    expect((await ddr.counts()).writeBytes).toBe(80)
+    // The memory is as it was after the reset.
+    await dut.restart()
+    expect([...(await ddr.read(0x900, 0x904))]).toEqual([0, 0, 0, 0])
+  }
+  await expect(control.poll(4, { equals: 9 }, { withinCycles: 100 })).rejects.toThrow(
+    /s_axi: 0x4 never came to \{"equals":9\} within 100 cycles/,
+  )
+  await expect(control.read(0x14)).rejects.toThrow('s_axi: the read of 0x14 was answered with SLVERR')
+  expect(() => dut.registers('ddr')).toThrow(
+    'Expected a bus of registers of axi_copy, got ddr; its buses of registers are control',
+  )
+  await expect(ddr.read(0, 2 ** 20)).rejects.toThrow('Expected addresses of m_axi')
+}, 60_000)
