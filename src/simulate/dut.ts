@@ -70,6 +70,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     read: async (...names) => names.map((name) => readPort(instance, name)),
     write: async (values) => writePorts(instance, values),
     step: async (cycles) => tick(instance, cycles),
+    readCycle: async () => instance.cycle(),
     readMemory: async (name) => memory(name).words(),
     variable: (scope, name) => {
       instance.assertOpen()

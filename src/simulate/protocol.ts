@@ -31,6 +31,7 @@ export type Call =
   | { readonly method: 'restart'; readonly others: Pick<SimulateOptions, 'plusargs' | 'seed'> }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
+  | { readonly method: 'readCycle' }
   | { readonly method: 'readRegister'; readonly bus: string; readonly address: number }
   | {
       readonly method: 'writeRegister'

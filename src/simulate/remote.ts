@@ -127,6 +127,7 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
     step: async (cycles = 1) => {
       await child.call({ method: 'step', cycles })
     },
+    readCycle: async () => (await child.call({ method: 'readCycle' })) as number,
     run: async ({ onProgress, ...run }) => {
       // The child watches the time between cycles; a cycle that never ends is for us to stop.
       const deadlineMs = run.deadlineMs === undefined ? undefined : run.deadlineMs + 1_000

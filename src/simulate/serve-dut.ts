@@ -61,6 +61,8 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
       return restart(call.others)
     case 'takeOutput':
       return dut.takeOutput()
+    case 'readCycle':
+      return dut.readCycle()
     case 'readRegister':
       return dut.registers(call.bus).readWide(call.address)
     case 'writeRegister':

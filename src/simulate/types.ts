@@ -106,6 +106,8 @@ export interface BulkDut extends AsyncDisposable {
   read(...names: readonly string[]): Promise<PortValue[]>
   write(values: PortValues): Promise<void>
   step(cycles?: number): Promise<void>
+  /** Clock cycles since the first edge, reset included. */
+  readCycle(): Promise<number>
   run(options: RunOptions): Promise<RunResult>
   stream(name: string): Stream
   /** Registers of `buses`. */

@@ -16,6 +16,7 @@ import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
 import { blame, elementsOf, toPorts } from './open.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
+import { driveMemory } from './run-memory.ts'
 
 /** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
 const defaultBudget = ({
@@ -95,6 +96,7 @@ export async function driveOperator(
       onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
     await dut.stream(binding.stream).flush({ withinCycles, onProgress })
   }
+  if (!('stream' in config.output)) return driveMemory(dut, own, layer, golden, withinCycles)
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
@@ -104,7 +106,7 @@ export async function driveOperator(
     await dut.step()
     await dut.write({ [config.start]: 0 })
   }
-  const layout = layOutput(output.ports, own, layer)
+  const layout = layOutput(output.ports, config.output, own, layer)
   const { data, cycles, missing } = await receiveOutput(dut, output, layout.beats, {
     done: config.done,
     withinCycles,
@@ -185,6 +187,8 @@ async function sendTensor(
   await stream.sendPacked(packBeats(shape, words.bytes, wordBytes(words.width), words.depth))
 }
 
+type OutputStream = Extract<SettledConfig['output'], { readonly stream: string }>
+
 /** How a layer's output lies in the beats of its stream. */
 interface OutputLayout {
   readonly shape: BeatShape
@@ -197,12 +201,17 @@ interface OutputLayout {
   readonly offset: number
 }
 
-function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: LayerInfo): OutputLayout {
-  const shape = shapeOfBeat(ports, config.output, path)
-  const { lanes } = config.output
-  const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
+function layOutput(
+  ports: StreamPorts,
+  output: OutputStream,
+  { path }: LayerConfig,
+  layer: LayerInfo,
+): OutputLayout {
+  const shape = shapeOfBeat(ports, output, path)
+  const { lanes } = output
+  const bits = output.bits ?? Math.floor(shape.data.width / lanes)
   checkLanes(lanes, bits, shape.data.width, layer, path)
-  const indices = outputIndices(config.output.order, layer, path)
+  const indices = outputIndices(output.order, layer, path)
   return {
     shape,
     lanes,

@@ -84,6 +84,14 @@ export const WISHBONE: BusKind = {
   signals: channel('cyc stb! we adr! dat sel ack<! err< rty< stall< dat<', 'manager'),
 }
 
+/** By the kind that a setting names. */
+export const BUS_KINDS = {
+  'axi-memory': AXI_MANAGER,
+  'axi-lite': AXI_SUBORDINATE,
+  apb: APB,
+  wishbone: WISHBONE,
+} as const
+
 /** By name of a signal, the port that it is. */
 export type SignalNames = Readonly<Record<string, string>>
 
