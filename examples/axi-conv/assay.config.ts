@@ -11,7 +11,7 @@ export default defineConfig({
     activationBits === 8 &&
     kernel * inputWidth * Math.ceil(inputChannels / 8) <= 4096 &&
     kernel * kernel * Math.ceil(inputChannels / 8) <= 1024 &&
-    macs <= 2_000_000,
+    macs <= 300_000,
 
   buses: {
     control: { kind: 'axi-lite', prefix: 's_axi' },

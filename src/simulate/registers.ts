@@ -122,7 +122,7 @@ async function poll(
       const values = last.map((value) => `0x${value.toString(16)}`).join(', ') || 'none'
       throw instance.fail(
         'cycle-budget',
-        `${name}: 0x${address.toString(16)} never came to ${typeof condition === 'function' ? condition : JSON.stringify(condition)} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
+        `${name}: 0x${address.toString(16)} never came to ${describeCondition(condition)} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
       )
     }
     const value = read()
@@ -137,3 +137,9 @@ async function poll(
 /** Of values above 32 bits the bits of the mask, too. */
 const masked = (value: number, mask: number | undefined): number =>
   mask === undefined ? value : Number(BigInt(value) & BigInt(mask))
+
+const describeCondition = (condition: PollCondition): string => {
+  if (typeof condition === 'function') return String(condition)
+  const { mask, equals } = condition
+  return `0x${equals.toString(16)}${mask === undefined ? '' : ` in the bits 0x${mask.toString(16)}`}`
+}

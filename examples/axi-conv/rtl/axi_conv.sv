@@ -70,7 +70,8 @@ module axi_conv #(
   localparam int RowBits = $clog2(RowBeats);
   localparam int WeightAddr = $clog2(WeightBeats);
 
-  logic [511:0] words;
+  // Words 2 to 12 of the registers
+  logic [351:0] words;
   logic         start, busy_q, error_q;
 
   axil_registers u_registers (
@@ -83,24 +84,25 @@ module axi_conv #(
     .start_o(start), .status_i({30'd0, error_q, busy_q}), .words_o(words)
   );
 
-  wire [31:0] input_at   = words[32*2+:32];
-  wire [31:0] weights_at = words[32*3+:32];
-  wire [31:0] params_at  = words[32*4+:32];
-  wire [31:0] table_at   = words[32*5+:32];
-  wire [31:0] output_at  = words[32*6+:32];
-  wire [15:0] in_width   = words[32*7+:16];
-  wire [15:0] in_height  = words[32*7+16+:16];
-  wire [15:0] out_width  = words[32*8+:16];
-  wire [15:0] out_height = words[32*8+16+:16];
-  wire [15:0] blocks     = words[32*9+:16];
-  wire [15:0] channels   = words[32*9+16+:16];
-  wire [3:0]  kernel     = words[32*10+:4];
-  wire [3:0]  stride     = words[32*10+4+:4];
-  wire [3:0]  padding    = words[32*10+8+:4];
-  wire [15:0] table_beats = words[32*10+16+:16];
-  wire [15:0] zero       = words[32*11+:16];
-  wire [15:0] largest    = words[32*11+16+:16];
-  wire [7:0]  pad_code   = words[32*12+:8];
+  wire [31:0] input_at   = words[32*0+:32];
+  wire [31:0] weights_at = words[32*1+:32];
+  wire [31:0] params_at  = words[32*2+:32];
+  wire [31:0] table_at   = words[32*3+:32];
+  wire [31:0] output_at  = words[32*4+:32];
+  wire [15:0] in_width   = words[32*5+:16];
+  wire [15:0] in_height  = words[32*5+16+:16];
+  wire [15:0] out_width  = words[32*6+:16];
+  wire [15:0] out_height = words[32*6+16+:16];
+  wire [15:0] blocks     = words[32*7+:16];
+  wire [15:0] channels   = words[32*7+16+:16];
+  wire [3:0]  kernel     = words[32*8+:4];
+  wire [3:0]  stride     = words[32*8+4+:4];
+  wire [3:0]  padding    = words[32*8+8+:4];
+  wire [15:0] table_beats = words[32*8+16+:16];
+  wire [15:0] zero       = words[32*9+:16];
+  wire [15:0] largest    = words[32*9+16+:16];
+  wire [7:0]  pad_code   = words[32*10+:8];
+  wire        unused     = ^{words[351:328], words[271:268]};
 
   typedef enum logic [3:0] {
     Idle, Table, Row, RowWait, Param, Weights, Compute, Drain, Store, Done
@@ -139,7 +141,7 @@ module axi_conv #(
   logic [63:0] weight_mem [WeightBeats];
   logic [63:0] table_mem  [512];
   logic [63:0] line_mem   [256];
-  logic [63:0] param_q;
+  logic [53:0] param_q;
 
   logic [15:0] fill_q;
   logic [15:0] y_q, o_q;
@@ -194,7 +196,7 @@ module axi_conv #(
   // A-4: Z + floor((acc * M + h) / 2^s), then the clamp.
   logic signed [31:0] acc_q;
   logic               acc_valid_q, code_valid_q, table_valid_q;
-  logic [15:0]        index_q;
+  logic [11:0]        index_q;
   logic [63:0]        table_q;
   logic [2:0]         table_lane_q;
   wire  [5:0]         shift   = param_q[53:48];
@@ -204,7 +206,7 @@ module axi_conv #(
   wire signed [63:0]  placed  = rounded + $signed({48'd0, zero});
   always_ff @(posedge aclk) begin
     if (tap_valid_q) acc_q <= (tap_first_q ? $signed(param_q[31:0]) : acc_q) + sum;
-    index_q      <= placed < 0 ? 16'd0 : placed > $signed({48'd0, largest}) ? largest : placed[15:0];
+    index_q      <= placed < 0 ? 12'd0 : placed > $signed({48'd0, largest}) ? largest[11:0] : placed[11:0];
     table_q      <= table_mem[index_q[11:3]];
     table_lane_q <= index_q[2:0];
   end
@@ -315,7 +317,7 @@ module axi_conv #(
         end
         Param:
         if (read_valid) begin
-          param_q <= read_data;
+          param_q <= read_data[53:0];
           state_q <= Weights;
         end
         Weights:
