@@ -15,7 +15,7 @@ AT ?=
 DATA ?=
 IMAGES ?=
 OUT ?=
-EXAMPLE ?= streaming-conv bram-conv
+EXAMPLE ?= streaming-conv bram-conv axi-conv
 # Further options of the command, e.g. ARGS='--weight-bits 6 --observer percentile'
 ARGS ?=
 

@@ -34,4 +34,10 @@ if command -v iverilog >/dev/null; then iverilog -g2005 -Wall -s bram_conv -o /d
 if command -v yosys >/dev/null; then
   yosys -q -p "read_verilog $plain; hierarchy -check -top bram_conv; proc; opt; check -assert"
 fi
+through_axi=(examples/axi-conv/rtl/{axil_registers,axi_reader,axi_writer,axi_conv}.sv)
+lint axi_conv "${through_axi[@]}"
+if command -v iverilog >/dev/null; then iverilog -g2012 -s axi_conv -o /dev/null "${through_axi[@]}"; fi
+if command -v yosys >/dev/null; then
+  yosys -q -p "read_verilog -sv ${through_axi[*]}; hierarchy -check -top axi_conv; proc; check -assert"
+fi
 echo "verilator: examples/ lint clean"

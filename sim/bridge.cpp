@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
+#include "agent-calls.h"
 #include "callbacks.h"
 #include "stream-calls.h"
 #include "readmem.h"
@@ -16,7 +17,7 @@
 
 namespace {
 
-constexpr uint32_t AbiVersion = 4;
+constexpr uint32_t AbiVersion = 5;
 
 // Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
 void seed_random(const Dut& dut) {
@@ -248,6 +249,7 @@ ASSAY_API int32_t assay_snapshot(Dut* dut) {
         kept->cycle = dut->cycle;
         for (const AssayStream& stream : dut->streams) kept->randoms.push_back(stream.random);
         for (const AssayMemory& memory : dut->memories) kept->memories.push_back(memory.words);
+        for (const auto& agent : dut->agents) kept->agents.push_back(agent->keep());
         for (const std::string* const text : list_strings(*dut)) kept->strings.push_back(*text);
         if (!dut->pages.snapshot()) return StatusUnable;
         dut->kept = std::move(kept);
@@ -278,6 +280,8 @@ ASSAY_API int32_t assay_restore(Dut* dut) {
         dut->streams[i].random = kept.randoms[i];
     }
     for (size_t i = 0; i < dut->memories.size(); ++i) dut->memories[i].words = kept.memories[i];
+    // A bus that came later begins anew.
+    for (size_t i = 0; i < dut->agents.size(); ++i) dut->agents[i]->restore(i < kept.agents.size() ? &kept.agents[i] : nullptr);
     dut->recorded = 0;
     dut->output.clear();
     return StatusDone;

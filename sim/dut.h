@@ -3,7 +3,9 @@
 #ifndef ASSAY_DUT_H
 #define ASSAY_DUT_H
 
+#include "axi-memory.h"
 #include "bridge.h"
+#include "bus-managers.h"
 #include "clocks.h"
 #include "memories.h"
 #include "opened-files.h"
@@ -37,6 +39,7 @@ struct State {
     double finished = 0;
     double failed = 0;
     double line = 0;
+    double violation = 0;  // the failure is a broken rule of a bus
 };
 
 struct Failure {
@@ -53,6 +56,7 @@ struct Kept {
     uint64_t cycle = 0;
     std::vector<AssayRandom> randoms;  // one a stream
     std::vector<std::vector<uint8_t>> memories;
+    std::vector<AssayAgent::Kept> agents;
     std::vector<std::string> strings;
 };
 
@@ -70,6 +74,7 @@ struct Dut {
     std::vector<AssayStream> streams;
     std::vector<AssayStream*> driven;  // of them, those whose ports are ours
     std::vector<AssayMemory> memories;
+    std::vector<std::unique_ptr<AssayAgent>> agents;
     uint8_t* clock = nullptr;
     AssayClocks clocks;  // empty: there is one clock at the most
     uint64_t low = 1;    // times for which that clock is low and high
@@ -138,6 +143,9 @@ template <typename Body> int32_t guarded(Dut& dut, Body body) {
     const Entry entry{&dut};
     try {
         return body();
+    } catch (const AssayViolation& violation) {
+        dut.state.violation = 1;
+        return fail(dut, "", 0, violation.text);
     } catch (const Failure& failure) {
         return fail(dut, failure.file, failure.line, failure.message);
     } catch (const std::exception& error) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 #include <vector>
 
 // xorshift64*: seeded, the same on every machine.
@@ -28,6 +29,11 @@ public:
         m_state ^= m_state >> 27;
         return static_cast<uint32_t>((m_state * 0x2545f4914f6cdd1dULL) >> 32);
     }
+};
+
+// A rule of a protocol that the model breaks: it ends the run.
+struct AssayViolation {
+    std::string text;
 };
 
 struct AssayField {
@@ -123,6 +129,9 @@ struct AssayStream {
     AssayRandom random;
     AssayBytes data;
     AssayBytes cycles;  // of doubles, for an output
+    std::vector<std::string> names;  // of valid, ready and the fields, of an output whose rules are looked at; else empty
+    std::vector<uint8_t> shown;      // the beat that waits for ready
+    bool waits = false;
 
     size_t level = 0;  // beats queued (input) or recorded and not taken (output)
 
@@ -143,6 +152,8 @@ struct AssayStream {
         beats = 0;
         pattern_at = 0;
         held = false;
+        shown.clear();
+        waits = false;
     }
 
     // Clock low: what the model sees at the coming edge.
@@ -172,10 +183,12 @@ struct AssayStream {
     // Clock low, settled: did this cycle move a beat?
     __attribute__((always_inline)) bool sample(double cycle) {
         if (__builtin_expect(sliced, false)) {
-            if (!(*valid & flag) || (ready && !(*ready & flag))) return false;
+            if (!(*valid & flag) || (ready && !(*ready & flag))) return wait();
         } else if (!*valid || (ready && !*ready)) {
-            return false;
+            return wait();
         }
+        if (waits) check_beat();
+        waits = false;
         if (input) {
             if (!held) return false;
             held = false;
@@ -196,6 +209,39 @@ struct AssayStream {
     }
 
 private:
+    // No beat moved. A valid of the model stays until its ready, with what it shows (AMBA AXI-Stream, IHI 0051B, 2.2.1).
+    bool wait() {
+        if (names.empty()) return false;
+        if (!(*valid & flag)) {
+            if (waits) throw AssayViolation{names[0] + " fell before " + names[1] + " rose"};
+            return false;
+        }
+        if (waits) {
+            check_beat();
+            return false;
+        }
+        waits = true;
+        shown.resize(beat_bytes);
+        uint8_t* to = shown.data();
+        for (const AssayField& field : fields) to += read(field, to);
+        return false;
+    }
+    void check_beat() {
+        std::vector<uint8_t> now;
+        const uint8_t* at = shown.data();
+        for (size_t i = 0; i < fields.size(); ++i) {
+            now.resize(fields[i].bytes);
+            read(fields[i], now.data());
+            if (std::memcmp(now.data(), at, now.size()) != 0)
+                throw AssayViolation{names[i + 2] + " changed while " + names[0] + " waited for " + names[1]};
+            at += now.size();
+        }
+    }
+    uint32_t read(const AssayField& field, uint8_t* to) const {
+        if (sliced) field.get(to);
+        else std::memcpy(to, field.data, field.bytes);
+        return field.bytes;
+    }
     static void set(uint8_t* to, uint8_t bit, bool one) {
         *to = static_cast<uint8_t>(one ? *to | bit : *to & ~bit);
     }

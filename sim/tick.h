@@ -65,6 +65,25 @@ inline void count(Dut& dut, const AssayStream& stream) {
                              std::to_string(memory.depth) + " words"};
 }
 
+// Between the edges of `clock`: what serves and drives buses.
+inline void drive_agents(Dut& dut, uint32_t clock) {
+    for (const auto& agent : dut.agents)
+        if (agent->clock == clock) agent->drive(dut.state.cycle);
+}
+inline bool sample_agents(Dut& dut, uint32_t clock) {
+    bool moved = false;
+    for (const auto& agent : dut.agents) {
+        if (agent->clock != clock) continue;
+        try {
+            moved |= agent->sample(dut.state.cycle);
+        } catch (AssayViolation& violation) {
+            violation.text = agent->name + ": " + violation.text;
+            throw;
+        }
+    }
+    return moved;
+}
+
 // Before an edge of `clock`: memories read and write.
 inline void sample_memories(Dut& dut, uint32_t clock) {
     for (AssayMemory& memory : dut.memories) {
@@ -102,6 +121,7 @@ inline bool step_clocks(Dut& dut, bool& moved) {
                     count(dut, *stream);
                 }
             }
+            if (sample_agents(dut, i)) moved = true;
             sample_memories(dut, i);
         }
         arrive(dut, now);
@@ -123,6 +143,7 @@ inline bool step_clocks(Dut& dut, bool& moved) {
         for (AssayStream* const stream : dut.driven) {
             if (stream->clock == i) stream->drive();
         }
+        drive_agents(dut, i);
     }
     arrive(dut, now);
     if (falls) eval(dut);
@@ -142,9 +163,10 @@ inline bool tick_clocks(Dut& dut) {
 }
 
 // One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
-// `Plain`: a clock, no memories and no waveform, as is most of what runs long.
+// `Plain`: a clock, no memories, no buses and no waveform, as is most of what runs long.
 template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& dut) {
     for (AssayStream* const stream : dut.driven) stream->drive();
+    if (!Plain && !dut.agents.empty()) drive_agents(dut, 0);
     if (Plain || dut.clock) *dut.clock = 0;
     eval(dut);
     if (!Plain && dut.trace) dump(dut);
@@ -156,6 +178,7 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
             count(dut, *stream);
         }
     }
+    if (!Plain && !dut.agents.empty() && sample_agents(dut, 0)) moved = true;
     if (!Plain && !dut.memories.empty()) sample_memories(dut, 0);
     reach_edge(dut);
     if (Plain || dut.clock) {
@@ -173,7 +196,7 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
 // Calls `body` with the function that takes a cycle of this instance.
 template <typename Body> __attribute__((always_inline)) inline int32_t with_tick(Dut& dut, Body body) {
     if (!dut.clocks.all.empty()) return body([&] { return tick_clocks(dut); });
-    if (dut.clock && dut.memories.empty() && !dut.trace) return body([&] { return tick_one<true>(dut); });
+    if (dut.clock && dut.memories.empty() && dut.agents.empty() && !dut.trace) return body([&] { return tick_one<true>(dut); });
     return body([&] { return tick_one<false>(dut); });
 }
 

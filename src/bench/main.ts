@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
+import { busBench } from './buses.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
 import { engineProfilesBench, engineStagesBench } from './engine-profiles.ts'
 import { compareFigures, keepFigures, readFigures } from './figures.ts'
@@ -55,6 +56,7 @@ const BENCHES: readonly Bench[] = [
   bestBench,
   cycleBench,
   streamBench,
+  busBench,
   startBench,
   unitsBench,
   unchangedBench,

@@ -5,6 +5,7 @@ import { check, closedObject, listOf, openObject, recordOf, whole } from '../inp
 import { timing, WARNINGS } from '../simulate/build/check-options.ts'
 import { LANGUAGES } from '../simulate/build/types.ts'
 import type { ParameterValue } from '../simulate/index.ts'
+import { memorySettings, placeOf } from './check-memory.ts'
 import type { LayerInfo, LayerValue, OperatorConfig } from './types.ts'
 
 /** The properties of a layer that `$name` may stand for, besides its name and operator. */
@@ -129,7 +130,12 @@ export const CONFIG = closedObject({
   start: v.optional(text),
   done: v.optional(text),
   inputs: v.array(sentStream),
-  output: closedObject({ tensor: v.literal('output'), ...STREAM }),
+  output: v.lazy((value) =>
+    typeof value === 'object' && value !== null && !('stream' in value)
+      ? closedObject({ tensor: v.literal('output'), ...LAYOUT, ...placeOf(layerValue) })
+      : closedObject({ tensor: v.literal('output'), ...STREAM }),
+  ),
+  ...memorySettings(layerValue, LAYOUT, sent),
   clock: v.optional(v.union([v.literal(false), text])),
   clocks: v.optional(recordOf(closedObject({ period: whole(2), phase: v.optional(whole()) }))),
   reset: v.optional(v.union([v.literal(false), resetPort, v.array(resetPort)])),
@@ -158,8 +164,13 @@ export const CONFIG = closedObject({
 export function checkConfig(value: unknown, where: string): OperatorConfig {
   check(openObject({}), value, where, 'Write `export default defineConfig({ … })`.')
   const config: OperatorConfig = check(CONFIG, value, where)
-  const { inputs, load = [], memories = [] } = config
-  if (inputs.length + load.length + memories.length === 0)
-    throw new InputError('inputs: expected at least one stream or memory', where)
+  const { inputs, load = [], memories = [], regions = [], output, program } = config
+  if (inputs.length + load.length + memories.length + regions.length === 0)
+    throw new InputError('inputs: expected at least one stream, memory or region', where)
+  if (!('stream' in output) && program === undefined)
+    throw new InputError(
+      'program: expected steps that start the module, as its output stays in memory',
+      where,
+    )
   return config
 }

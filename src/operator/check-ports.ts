@@ -1,6 +1,7 @@
 /** Checks a configuration against the ports of its module: every name in it must be a port of the right direction. */
 import { InputError } from '../input/input-error.ts'
 import { suggest } from '../input/suggest.ts'
+import { BUS_KINDS, findBus } from '../simulate/boundary/bus-ports.ts'
 import { resolveStreams } from '../simulate/boundary/stream-ports.ts'
 import type { StreamPorts } from '../simulate/boundary/types.ts'
 import type { ModuleInterface, Port } from '../simulate/index.ts'
@@ -8,7 +9,7 @@ import { shapeOfBeat } from './streams.ts'
 import type { OperatorConfig, StreamBinding } from './types.ts'
 
 /** What names ports, of a configuration or of what it is for one layer. */
-type PortSettings = Omit<OperatorConfig, 'layers' | 'withinCycles'>
+type PortSettings = Omit<OperatorConfig, 'layers' | 'withinCycles' | 'regions' | 'program'>
 
 /** @throws InputError naming the first setting that does not fit, and the nearest port. */
 export function checkPorts(config: PortSettings, module: ModuleInterface, where: string): void {
@@ -45,7 +46,18 @@ export function checkPorts(config: PortSettings, module: ModuleInterface, where:
   const streams = listStreams(config, module, where)
   for (const binding of [...(config.load ?? []), ...config.inputs])
     shapeOfBeat(findStream(streams, binding, 'input', where), binding, where)
-  shapeOfBeat(findStream(streams, config.output, 'output', where), config.output, where)
+  const { output } = config
+  if ('stream' in output) shapeOfBeat(findStream(streams, output, 'output', where), output, where)
+  for (const [name, { kind, prefix = name, signals }] of Object.entries(config.buses ?? {}))
+    checkBus(name, () => findBus(module, BUS_KINDS[kind], prefix, signals), where)
+}
+
+function checkBus(name: string, find: () => unknown, where: string): void {
+  try {
+    find()
+  } catch (error) {
+    throw new InputError(`buses.${name}: ${error instanceof Error ? error.message : String(error)}`, where)
+  }
 }
 
 /** @throws InputError if `streams` names a port that the module does not have. */

@@ -1,14 +1,16 @@
 /** What a configuration says for one layer: values in the place of functions and of `$names`. */
 import { InputError } from '../input/input-error.ts'
 import { check, recordOf } from '../input/schema.ts'
-import type { ParameterValue } from '../simulate/index.ts'
+import type { BusSetting, ParameterValue } from '../simulate/index.ts'
 import { layerValue } from './check-config.ts'
+import { bytesNeeded, type MappedRegion, mapMemory, type SettledStep, settleProgram } from './memory-map.ts'
 import type {
   LayerInfo,
   LayerValue,
   Layout,
   MemoryBinding,
   OperatorConfig,
+  OutputRegion,
   SentTensor,
   StreamBinding,
 } from './types.ts'
@@ -20,14 +22,28 @@ type Values = Readonly<Record<string, ParameterValue>>
 export interface SettledConfig
   extends Omit<
     OperatorConfig,
-    'layers' | 'parameters' | 'ports' | 'memories' | 'load' | 'inputs' | 'output' | 'withinCycles'
+    | 'layers'
+    | 'parameters'
+    | 'ports'
+    | 'memories'
+    | 'load'
+    | 'inputs'
+    | 'output'
+    | 'withinCycles'
+    | 'buses'
+    | 'regions'
+    | 'program'
   > {
   readonly parameters: Values
   readonly ports: Values
   readonly memories: readonly Laned<MemoryBinding>[]
   readonly load: readonly Laned<StreamBinding<SentTensor>>[]
   readonly inputs: readonly Laned<StreamBinding<SentTensor>>[]
-  readonly output: Laned<StreamBinding<'output'>>
+  /** Where it is a region it is also among `regions`. */
+  readonly output: Laned<StreamBinding<'output'>> | Laned<OutputRegion>
+  readonly buses: Readonly<Record<string, BusSetting>>
+  readonly regions: readonly MappedRegion[]
+  readonly program: readonly SettledStep[]
   readonly withinCycles?: number
 }
 
@@ -38,8 +54,18 @@ export function settleConfig(config: OperatorConfig, layer: LayerInfo, where: st
     ...binding,
     lanes: resolveLanes(binding, layer, where),
   })
+  const value = (name: string, own: unknown) => resolveValue(name, own as LayerValue, layer, where)
+  const regions = mapMemory(
+    config,
+    layer,
+    { value, lanes: (layout) => resolveLanes(layout as Layout, layer, where) },
+    where,
+  )
   return {
     ...rest,
+    buses: settleBuses(config, regions),
+    regions,
+    program: callOn('program', () => settleProgram(config, regions, layer, value, where), layer, where),
     parameters: resolveValues(config.parameters, layer, where),
     ports: resolveValues(config.ports, layer, where),
     memories: memories.map(lane),
@@ -49,6 +75,19 @@ export function settleConfig(config: OperatorConfig, layer: LayerInfo, where: st
     withinCycles: withinCycles === undefined ? undefined : resolveBudget(withinCycles, layer, where),
   }
 }
+
+/** Each memory with the bytes that its regions need. */
+const settleBuses = (
+  { buses = {} }: OperatorConfig,
+  regions: readonly MappedRegion[],
+): Record<string, BusSetting> =>
+  Object.fromEntries(
+    Object.entries(buses).map(([name, bus]): [string, BusSetting] => {
+      if (bus.kind !== 'axi-memory') return [name, bus]
+      const needed = bytesNeeded(regions, name, bus.base ?? 0)
+      return [name, { ...bus, bytes: Math.max(needed, bus.bytes ?? 0) }]
+    }),
+  )
 
 /** Whether a configuration claims a layer. */
 export function claims({ layers }: OperatorConfig, layer: LayerInfo, where = 'layers'): boolean {
@@ -66,6 +105,7 @@ function callOn<Value>(
   try {
     return call(layer)
   } catch (error) {
+    if (error instanceof InputError) throw error
     const message = error instanceof Error ? error.message : String(error)
     throw new InputError(`${name}: the function failed on ${layer.name}: ${message}`, where, '', {
       cause: error,

@@ -6,7 +6,7 @@
  */
 import type { Profile } from '../arithmetic/profile.ts'
 import type { IntegerNode } from '../golden/types.ts'
-import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
+import type { BusSetting, ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
 
 export type OperatorName = 'conv' | 'add' | 'max-pool' | 'upsample'
 
@@ -145,6 +145,44 @@ export interface MemoryBinding extends Layout {
   readonly ports?: { readonly addr: string; readonly enable?: string; readonly data: string }
 }
 
+/** A tensor in the memory behind a bus, or room that only the module uses: bytes one after another, each word little-endian. */
+export interface RegionBinding<Tensor extends TensorName = TensorName> extends Partial<Layout> {
+  /** Absent: room of `bytes`, all 0. */
+  readonly tensor?: Tensor
+  /** What a program calls its address. Default: the tensor. */
+  readonly name?: string
+  /** Default: the first bus of kind `axi-memory`. */
+  readonly bus?: string
+  /** Bits of a lane. Default: the element's own, in whole bytes. */
+  readonly bits?: number
+  /** Address of its first byte. Default: behind the region before, aligned. */
+  readonly at?: LayerValue
+  /** Default 4096, a page, which no burst crosses. */
+  readonly align?: LayerValue
+  /** Of room without a tensor. */
+  readonly bytes?: LayerValue
+}
+
+/** An output that the module leaves in memory. */
+export type OutputRegion = Omit<RegionBinding<'output'>, 'bytes'> &
+  Pick<Layout, 'order'> & { readonly tensor: 'output' }
+
+/** A register that is written, or read until `(value & mask) === equals`. A value `$at.weights` is the address of a region. */
+export type ProgramStep = { readonly bus?: string } & (
+  | { readonly write: LayerValue; readonly value: LayerValue }
+  | {
+      readonly poll: LayerValue
+      readonly mask?: LayerValue
+      readonly equals: LayerValue
+      readonly withinCycles?: LayerValue
+    }
+)
+
+/** As in `simulate`; the memory is as large as its regions need unless `bytes` says more. */
+export type OperatorBus =
+  | (Omit<Extract<BusSetting, { kind: 'axi-memory' }>, 'bytes'> & { readonly bytes?: number })
+  | Exclude<BusSetting, { kind: 'axi-memory' }>
+
 export interface OperatorConfig {
   readonly top: string
   /** Relative to the configuration file, packages first. */
@@ -173,7 +211,15 @@ export interface OperatorConfig {
   readonly done?: string
   /** Sent side by side while the output is received. */
   readonly inputs: readonly StreamBinding<SentTensor>[]
-  readonly output: StreamBinding<'output'>
+  readonly output: StreamBinding<'output'> | OutputRegion
+  /** Memories and registers behind AXI, APB and Wishbone, by a name. */
+  readonly buses?: Readonly<Record<string, OperatorBus>>
+  /** Tensors that the module fetches from a memory of `buses`. */
+  readonly regions?: readonly RegionBinding<SentTensor>[]
+  /** Registers that are written and polled, in order, once all is laid out; the output is read when it is done. */
+  readonly program?:
+    | readonly ProgramStep[]
+    | ((layer: LayerInfo, addresses: Readonly<Record<string, number>>) => readonly ProgramStep[])
   readonly clock?: SimulateOptions['clock']
   readonly clocks?: SimulateOptions['clocks']
   readonly reset?: SimulateOptions['reset']

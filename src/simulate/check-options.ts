@@ -7,7 +7,7 @@ import { BUILD } from './build/check-options.ts'
 const any = v.optional(v.unknown())
 const boundary = {
   ...{ clock: any, clocks: any, reset: any, streams: any },
-  ...{ plusargs: any, seed: any, stalls: any, memories: any },
+  ...{ plusargs: any, seed: any, stalls: any, memories: any, buses: any },
 }
 const SIMULATE = closedObject({
   ...BUILD,

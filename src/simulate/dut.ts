@@ -1,5 +1,7 @@
 /** A model in this process, as a test sees it: its ports, its clock, its streams and memories. */
 import '../process/disposal.ts'
+import type { Clocks } from './boundary/clocks.ts'
+import type { MemoryBus, Registers } from './bus-types.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'
@@ -18,6 +20,20 @@ export interface Model {
   readonly seed: number
   readonly streams: ReadonlyMap<string, ModelStream>
   readonly memories: ReadonlyMap<string, Memory>
+  readonly clocks: Clocks
+  /** Of `buses`, which are attached when the model is open. */
+  readonly registers: Map<string, Registers>
+  readonly memoryBuses: Map<string, MemoryBus>
+}
+
+/** What a test's model is made of, for the buses that it adds. */
+const models = new WeakMap<object, Model>()
+
+/** @throws TypeError for what is no model in this process */
+export function modelOf(dut: object): Model {
+  const model = models.get(dut)
+  if (model !== undefined) return model
+  throw new TypeError('Expected a model of `simulate`, in this process; `simulateInChild` has no buses')
 }
 
 export function makeDut<Ports>(model: Model): Dut<Ports> {
@@ -28,7 +44,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
   const variables = keepFound((scope: string, name: string) => findVariable(instance, scope, name))
   const seen = noWords()
   const openedFiles = keepLast(readOpenedFiles, (files) => files.every(isKnown))
-  return {
+  const dut: Dut<Ports> = {
     module,
     seed,
     ports: instance.ports as Ports,
@@ -45,6 +61,8 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
       return stream('out')
     },
     stream,
+    registers: (name) => findNamed(model.registers, name, 'bus of registers', module.name),
+    memoryBus: (name) => findNamed(model.memoryBuses, name, 'bus of memory', module.name),
     memory,
     tick: (cycles) => tick(instance, cycles),
     until: (condition, deadline) => tickUntil(instance, condition, deadline),
@@ -52,6 +70,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     read: async (...names) => names.map((name) => readPort(instance, name)),
     write: async (values) => writePorts(instance, values),
     step: async (cycles) => tick(instance, cycles),
+    readCycle: async () => instance.cycle(),
     readMemory: async (name) => memory(name).words(),
     variable: (scope, name) => {
       instance.assertOpen()
@@ -71,6 +90,8 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),
   }
+  models.set(dut, model)
+  return dut
 }
 
 function tick({ bridge, handle, host, check }: Instance, cycles = 1): void {

@@ -1,5 +1,10 @@
-/** Streams and memories of a model, by name. */
-const PLURALS = { stream: 'streams', memory: 'memories' } as const
+/** Streams, memories and buses of a model, by name. */
+const PLURALS = {
+  stream: 'streams',
+  memory: 'memories',
+  'bus of registers': 'buses of registers',
+  'bus of memory': 'buses of memory',
+} as const
 
 /** @throws Error with the names that there are. */
 export function findNamed<Item>(

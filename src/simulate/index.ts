@@ -30,6 +30,8 @@
 export type { Diagnostic } from '../input/tool-error.ts'
 export { ToolError } from '../input/tool-error.ts'
 export type { Environment } from '../process/environment.ts'
+export type { AxiMemory } from './axi-memory.ts'
+export { axiMemory } from './axi-memory.ts'
 export type { Beat } from './beats.ts'
 export { countBeatBytes, packBeats, unpackBeats } from './beats.ts'
 export type { ModuleInterface, Parameter, Port } from './boundary/module-interface.ts'
@@ -40,11 +42,24 @@ export { buildModel } from './build/build.ts'
 export { generatePortTypes } from './build/port-types.ts'
 export { readPorts } from './build/read-ports.ts'
 export type { BuildOptions, BuiltModel, ModelSource, ParameterValue } from './build/types.ts'
+export type {
+  AxiCounts,
+  AxiFault,
+  AxiMemoryOptions,
+  BusOptions,
+  BusSetting,
+  MemoryBus,
+  PollCondition,
+  PollDeadline,
+  RegisterOptions,
+  Registers,
+} from './bus-types.ts'
 export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
 export { openDut } from './open.ts'
 export type { OpenedFile } from './opened-files.ts'
 export { areAsOpened, mayBeAsOpened, mergeOpened } from './opened-files.ts'
 export type { PortValue } from './ports.ts'
+export { apb, axiLite, wishbone } from './registers.ts'
 export type { ChildOptions } from './remote.ts'
 export { simulateInChild } from './remote.ts'
 export type { Scoreboard } from './scoreboard.ts'

@@ -44,14 +44,16 @@ export interface Instance {
   fail(kind: SimulationError['kind'], message: string, watch?: readonly string[]): SimulationError
   portIndex(name: string): number
   assertOpen(): void
+  /** What the model works on, in the memory of this process: kept alive with it. */
+  readonly kept: object[]
   /** Called with the cycle at which it is closed, while the model is still there. */
   onClose: ((cycle: number) => void) | null
   close(): void
 }
 
 /** What the bridge keeps of an instance's state, by its place in memory. */
-const At = { cycle: 0, finished: 2, line: 4 } as const
-const stateBytes = 40
+const At = { cycle: 0, finished: 2, line: 4, violation: 5 } as const
+const stateBytes = 48
 
 /**
  * Opens an instance, before any evaluation.
@@ -85,6 +87,7 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
     host,
     ports: makePorts(module, addresses, host),
     runStart: null,
+    kept: [],
     onClose: null,
     cycle: () => (host.closed ? host.refuse() : state[At.cycle]!),
     finished: () => (host.closed ? host.refuse() : state[At.finished] !== 0),
@@ -127,6 +130,8 @@ function indexOfPort(module: ModuleInterface, name: string): number {
 function throwFailure(instance: Instance, status: number, state: Float64Array): void {
   const { bridge, handle, built } = instance
   const line = state[At.line]!
+  if (status === Status.error && state[At.violation] !== 0)
+    throw instance.fail('protocol', bridge.message(handle))
   if (status === Status.error) throw readFailure(instance, state[At.cycle]!, line)
   if (status === Status.memory)
     throw instance.fail('memory', 'recorded streams grew over 2 GiB: receive them more often')

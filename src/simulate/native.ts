@@ -57,9 +57,24 @@ export interface Bridge {
   streamPattern(dut: Handle, stream: number, pattern: Uint8Array, count: number): void
   streamClock(dut: Handle, stream: number, clock: number): void
   streamLane(dut: Handle, stream: number, index: number, count: number): void
+  streamRules(dut: Handle, stream: number, names: Uint8Array): void
   streamPush(dut: Handle, stream: number, bytes: Uint8Array, beats: number): void
   streamLevel(dut: Handle, stream: number): number
   streamBeats(dut: Handle, stream: number): number
+  agentAdd(
+    dut: Handle,
+    kind: number,
+    name: string,
+    ports: Int32Array,
+    names: Uint8Array,
+    clock: number,
+  ): number
+  agentStalls(dut: Handle, agent: number, probability: number, seed: number): void
+  axiMemory(dut: Handle, agent: number, bytes: Uint8Array, size: number, values: Float64Array): void
+  axiCounts(dut: Handle, agent: number, counts: Float64Array): void
+  axiIdle(dut: Handle, agent: number): number
+  axiFaults(dut: Handle, agent: number, values: Float64Array, count: number): void
+  transfer(dut: Handle, agent: number, writes: number, words: BigUint64Array, cycles: number): number
   streamTake(dut: Handle, stream: number, beats: number, bytes: Uint8Array, cycles: Float64Array): void
   trace(dut: Handle, file: string, fromCycle: number, toCycle: number): number
   snapshot(dut: Handle): number
@@ -96,10 +111,19 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   streamPattern: 'void assay_stream_pattern(void *dut, int32_t id, const void *pattern, int32_t count)',
   streamLane: 'void assay_stream_lane(void *dut, int32_t id, int32_t index, int32_t count)',
   streamClock: 'void assay_stream_clock(void *dut, int32_t id, int32_t clock)',
+  streamRules: 'void assay_stream_rules(void *dut, int32_t id, const void *names)',
   streamPush: 'void assay_stream_push(void *dut, int32_t id, const void *bytes, double beats)',
   streamLevel: 'double assay_stream_level(void *dut, int32_t id)',
   streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',
   streamTake: 'void assay_stream_take(void *dut, int32_t id, double beats, void *bytes, void *cycles)',
+  agentAdd:
+    'int32_t assay_agent_add(void *dut, int32_t kind, const char *name, const void *ports, const void *names, int32_t clock)',
+  agentStalls: 'void assay_agent_stalls(void *dut, int32_t id, double probability, double seed)',
+  axiMemory: 'void assay_axi_memory(void *dut, int32_t id, void *bytes, double size, const void *values)',
+  axiCounts: 'void assay_axi_counts(void *dut, int32_t id, void *counts)',
+  axiIdle: 'int32_t assay_axi_idle(void *dut, int32_t id)',
+  axiFaults: 'void assay_axi_faults(void *dut, int32_t id, const void *values, int32_t count)',
+  transfer: 'int32_t assay_transfer(void *dut, int32_t id, int32_t writes, void *words, double cycles)',
   trace: 'int32_t assay_trace(void *dut, const char *file, double from_cycle, double to_cycle)',
   snapshot: 'int32_t assay_snapshot(void *dut)',
   restore: 'int32_t assay_restore(void *dut)',

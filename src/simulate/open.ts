@@ -5,6 +5,7 @@ import { defaultSeed, readEnvironment } from '../process/environment.ts'
 import { type Clocks, clockIndex, clockOfPrefix, resolveClocks, resolveResets } from './boundary/clocks.ts'
 import { isMapped, resolveStreams } from './boundary/stream-ports.ts'
 import type { BuiltModel } from './build/types.ts'
+import { attachBuses } from './buses.ts'
 import { makeDut } from './dut.ts'
 import { coverageFile } from './environment.ts'
 import { type Instance, openInstance } from './instance.ts'
@@ -60,7 +61,10 @@ export function openDut<Ports = LoosePorts>(
       if (coverage !== null && randomiseUnknowns) begin = count(coverage)
     })
     const streams = openStreams(instance, options, clocks, seed)
-    return makeDut<Ports>({ instance, seed, streams, memories })
+    const maps = { registers: new Map(), memoryBuses: new Map() }
+    const dut = makeDut<Ports>({ instance, seed, streams, memories, clocks, ...maps })
+    if (options.buses !== undefined) attachBuses(dut, options.buses)
+    return dut
   } catch (error) {
     instance.close()
     throw error

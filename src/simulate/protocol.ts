@@ -1,6 +1,7 @@
 /** What crosses the pipe between `simulateInChild` and its child process. */
 import type { Beat } from './beats.ts'
 import type { BuiltModel } from './build/types.ts'
+import type { PollCondition, PollDeadline } from './bus-types.ts'
 import type { Deadline, MemoryCheck, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
 /** Where a call is, as the child notes it while it goes on. */
@@ -30,6 +31,30 @@ export type Call =
   | { readonly method: 'restart'; readonly others: Pick<SimulateOptions, 'plusargs' | 'seed'> }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
+  | { readonly method: 'readCycle' }
+  | { readonly method: 'readRegister'; readonly bus: string; readonly address: number }
+  | {
+      readonly method: 'writeRegister'
+      readonly bus: string
+      readonly address: number
+      readonly value: bigint
+      readonly strobes: number | undefined
+    }
+  | {
+      readonly method: 'poll'
+      readonly bus: string
+      readonly address: number
+      readonly condition: Exclude<PollCondition, (value: number) => boolean>
+      readonly deadline: PollDeadline
+    }
+  | { readonly method: 'readBytes'; readonly bus: string; readonly from: number; readonly to: number }
+  | {
+      readonly method: 'writeBytes'
+      readonly bus: string
+      readonly address: number
+      readonly bytes: Uint8Array
+    }
+  | { readonly method: 'memoryCounts' | 'isIdle'; readonly bus: string }
   | { readonly method: 'openedFiles' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }

@@ -9,6 +9,7 @@ import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
+import type { AxiCounts, MemoryBus, Registers } from './bus-types.ts'
 import { checkOptions } from './check-options.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -126,12 +127,15 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
     step: async (cycles = 1) => {
       await child.call({ method: 'step', cycles })
     },
+    readCycle: async () => (await child.call({ method: 'readCycle' })) as number,
     run: async ({ onProgress, ...run }) => {
       // The child watches the time between cycles; a cycle that never ends is for us to stop.
       const deadlineMs = run.deadlineMs === undefined ? undefined : run.deadlineMs + 1_000
       return (await child.call({ method: 'run', options: run }, { deadlineMs, onProgress })) as RunResult
     },
     stream: (name) => findNamed(streams, name, 'stream', module.name),
+    registers: (name) => remoteRegisters(requireBus(options, name, false), child),
+    memoryBus: (name) => remoteMemory(requireBus(options, name, true), child),
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
@@ -171,3 +175,40 @@ function makeRemoteStream(ports: StreamPorts, child: Remote): Stream {
     },
   }
 }
+
+/** @throws TypeError for a name that `buses` does not have, or of the other kind */
+function requireBus({ buses = {}, top }: ChildOptions, name: string, isMemory: boolean): string {
+  const known = Object.entries(buses).flatMap(([own, { kind }]) =>
+    (kind === 'axi-memory') === isMemory ? [[own, own] as const] : [],
+  )
+  return findNamed(new Map(known), name, isMemory ? 'bus of memory' : 'bus of registers', top)
+}
+
+function remoteRegisters(bus: string, child: Remote): Registers {
+  const readWide = async (address: number) =>
+    (await child.call({ method: 'readRegister', bus, address })) as bigint
+  const read = async (address: number) => Number(await readWide(address))
+  return {
+    read,
+    readWide,
+    write: async (address, value, strobes) => {
+      await child.call({ method: 'writeRegister', bus, address, value: BigInt(value), strobes })
+    },
+    poll: async (address, condition, deadline = {}) => {
+      if (typeof condition === 'function')
+        throw new TypeError(
+          'Expected { mask, equals } in the place of a function, which cannot go to another process',
+        )
+      return (await child.call({ method: 'poll', bus, address, condition, deadline })) as number
+    },
+  }
+}
+
+const remoteMemory = (bus: string, child: Remote): MemoryBus => ({
+  read: async (from, to) => (await child.call({ method: 'readBytes', bus, from, to })) as Uint8Array,
+  write: async (address, bytes) => {
+    await child.call({ method: 'writeBytes', bus, address, bytes })
+  },
+  counts: async () => (await child.call({ method: 'memoryCounts', bus })) as AxiCounts,
+  idle: async () => (await child.call({ method: 'isIdle', bus })) as boolean,
+})

@@ -61,6 +61,22 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
       return restart(call.others)
     case 'takeOutput':
       return dut.takeOutput()
+    case 'readCycle':
+      return dut.readCycle()
+    case 'readRegister':
+      return dut.registers(call.bus).readWide(call.address)
+    case 'writeRegister':
+      return dut.registers(call.bus).write(call.address, call.value, call.strobes)
+    case 'poll':
+      return dut.registers(call.bus).poll(call.address, call.condition, call.deadline)
+    case 'readBytes':
+      return dut.memoryBus(call.bus).read(call.from, call.to)
+    case 'writeBytes':
+      return dut.memoryBus(call.bus).write(call.address, call.bytes)
+    case 'memoryCounts':
+      return dut.memoryBus(call.bus).counts()
+    case 'isIdle':
+      return dut.memoryBus(call.bus).idle()
     case 'openedFiles':
       return dut.openedFiles()
     case 'readMemory':

@@ -16,6 +16,10 @@ export type SimulationErrorKind =
   | 'deadline'
   /** Recorded streams grew over their limit. */
   | 'memory'
+  /** The module broke a rule of a bus. */
+  | 'protocol'
+  /** A register access was answered with an error. */
+  | 'bus-error'
   /** The child process died. */
   | 'crash'
   /** The model was used after it failed or was closed. */

@@ -70,6 +70,10 @@ function attach(instance: Instance, ports: StreamPorts, clock: number): Attached
   )
   if (lane !== undefined) bridge.streamLane(handle, id, lane.index, lane.count)
   if (clock > 0) bridge.streamClock(handle, id, clock)
+  if (direction === 'output' && ready !== null) {
+    const names = [valid, ready, ...ports.fields.map(({ port }) => port.name)]
+    bridge.streamRules(handle, id, Buffer.from(`${names.join('\0')}\0`))
+  }
   const beatBytes = countBeatBytes(ports)
   const stream: Attached = { instance, ports, id, beatBytes, isDriven: false, received: null }
   if (direction === 'output' && ready === null) drive(stream, 'output')

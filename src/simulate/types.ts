@@ -3,6 +3,7 @@ import type { Beat } from './beats.ts'
 import type { ModuleInterface } from './boundary/module-interface.ts'
 import type { Boundary, StreamPorts } from './boundary/types.ts'
 import type { BuildOptions } from './build/types.ts'
+import type { BusSetting, MemoryBus, Registers } from './bus-types.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
@@ -39,6 +40,8 @@ export interface SimulateOptions extends BuildOptions, Boundary {
   readonly stalls?: Stalls
   /** Memories outside the module, served at its ports. */
   readonly memories?: Readonly<Record<string, MemoryMapping>>
+  /** Memories and registers behind AXI, APB and Wishbone, by a name. */
+  readonly buses?: Readonly<Record<string, BusSetting>>
   /** Build with waveforms, and write those of cycles fromCycle to toCycle - 1 to an FST file. */
   readonly waveform?: { readonly file: string; readonly fromCycle?: number; readonly toCycle?: number }
 }
@@ -103,8 +106,14 @@ export interface BulkDut extends AsyncDisposable {
   read(...names: readonly string[]): Promise<PortValue[]>
   write(values: PortValues): Promise<void>
   step(cycles?: number): Promise<void>
+  /** Clock cycles since the first edge, reset included. */
+  readCycle(): Promise<number>
   run(options: RunOptions): Promise<RunResult>
   stream(name: string): Stream
+  /** Registers of `buses`. */
+  registers(name: string): Registers
+  /** A memory of `buses`. */
+  memoryBus(name: string): MemoryBus
   /** All words of a memory of `memories`, in order. */
   readMemory(name: string): Promise<(number | bigint)[]>
   /**

@@ -27,6 +27,6 @@ test('every variable that a recipe reads and nothing sets can be given', () => {
 })
 
 test('make example runs the modules of examples/, or the one that is named', () => {
-  expect(plan('example')).toContain('for name in streaming-conv bram-conv;')
+  expect(plan('example')).toContain('for name in streaming-conv bram-conv axi-conv;')
   expect(plan('example', 'EXAMPLE=bram-conv')).toContain('for name in bram-conv;')
 })

@@ -85,6 +85,7 @@ export async function openLayer(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...{ clock, clocks, reset, streams, stalls, plusargs, waveform, seed },
     memories: fitMemories(memories, built.module, own, layer),
+    ...(Object.keys(own.config.buses).length === 0 ? {} : { buses: own.config.buses }),
   }
   const dut = await blame(own.path, () => simulateInChild(options))
   return {

@@ -1,21 +1,21 @@
 /** This file runs one layer on the user's module: it sends the layer's tensors through the ports and compares the output. */
 
 import { InputError } from '../../input/input-error.ts'
-import { carryLane, elementBits, layWords, outputOffset, readLane } from '../../operator/beats.ts'
-import { outputIndices } from '../../operator/layout.ts'
+import { layWords } from '../../operator/beats.ts'
 import type { SettledConfig } from '../../operator/settle-config.ts'
-import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
+import { findWrongLast, packBeats, shapeOfBeat } from '../../operator/streams.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import { formatCount } from '../../report/table.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
-import type { StreamPorts } from '../../simulate/boundary/types.ts'
 import type { BulkDut, PackedBeats, Stream } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
 import { blame, elementsOf, toPorts } from './open.ts'
+import { layOutput, readOutput } from './output-stream.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
+import { driveMemory } from './run-memory.ts'
 
 /** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
 const defaultBudget = ({
@@ -95,6 +95,7 @@ export async function driveOperator(
       onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
     await dut.stream(binding.stream).flush({ withinCycles, onProgress })
   }
+  if (!('stream' in config.output)) return driveMemory(dut, own, layer, golden, withinCycles)
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
@@ -104,7 +105,7 @@ export async function driveOperator(
     await dut.step()
     await dut.write({ [config.start]: 0 })
   }
-  const layout = layOutput(output.ports, own, layer)
+  const layout = layOutput(output.ports, config.output, own, layer)
   const { data, cycles, missing } = await receiveOutput(dut, output, layout.beats, {
     done: config.done,
     withinCycles,
@@ -183,65 +184,4 @@ async function sendTensor(
       path,
     )
   await stream.sendPacked(packBeats(shape, words.bytes, wordBytes(words.width), words.depth))
-}
-
-/** How a layer's output lies in the beats of its stream. */
-interface OutputLayout {
-  readonly shape: BeatShape
-  readonly lanes: number
-  readonly bits: number
-  /** Index of the output's element by its place in the stream; below 0 if there is none. */
-  readonly indices: ArrayLike<number>
-  readonly beats: number
-  /** What its codes are carried above those that come. */
-  readonly offset: number
-}
-
-function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: LayerInfo): OutputLayout {
-  const shape = shapeOfBeat(ports, config.output, path)
-  const { lanes } = config.output
-  const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
-  checkLanes(lanes, bits, shape.data.width, layer, path)
-  const indices = outputIndices(config.output.order, layer, path)
-  return {
-    shape,
-    lanes,
-    bits,
-    indices,
-    beats: Math.ceil(indices.length / lanes),
-    offset: outputOffset(layer),
-  }
-}
-
-/** Returns the codes in C order as they are carried, -1 for elements that did not come, and the cycle in which each came. */
-function readOutput(
-  data: Uint8Array,
-  cycles: Float64Array,
-  { shape, lanes, bits, indices, beats, offset }: OutputLayout,
-  elements: number,
-): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
-  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
-  const codes = new Int32Array(elements).fill(-1)
-  const beatOf = new Int32Array(elements).fill(-1)
-  for (let at = 0; at < indices.length; at++) {
-    const index = indices[at]!
-    const beat = beatOfWord[Math.floor(at / lanes)]!
-    if (index < 0 || beat < 0) continue
-    const lane = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
-    codes[index] = carryLane(lane, bits, offset)
-    beatOf[index] = beat
-  }
-  const cycleOf = (element: number): number => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!)
-  return { codes, cycleOf, repeated, outside }
-}
-
-/** @throws InputError if an output's elements do not fit its port. */
-function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo, where: string): void {
-  const needed = elementBits('output', layer)
-  if (bits * lanes <= width && bits >= needed) return
-  throw new InputError(
-    `output: ${lanes} lanes of ${bits} bits on ${width} bits of data, elements have ${needed} bits`,
-    where,
-    'Set lanes and bits so that all fit.',
-  )
 }

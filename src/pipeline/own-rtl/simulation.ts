@@ -97,7 +97,10 @@ export async function runOperatorSimulation(
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
   )
   const watched = results.flatMap((layer) => layer.watched ?? [])
-  const remarks = [...(watched.length === 0 ? [] : [describeWatched(watched)]), ...waveform.remarks]
+  const remarks = [
+    ...(watched.length === 0 ? [] : [describeWatched(watched, options.loaded.config.program !== undefined)]),
+    ...waveform.remarks,
+  ]
   const result: SimResult = {
     ...head,
     ...conclude({ layers: results, boxes: null }, builds.seconds),
@@ -203,8 +206,10 @@ function chooseClaimed({
 }
 
 /** Says how long the run waited for a surplus beat. */
-function describeWatched(watched: readonly number[]): string {
+function describeWatched(watched: readonly number[], isProgrammed: boolean): string {
   const [least, most] = [Math.min(...watched), Math.max(...watched)].map(formatCount)
   const cycles = least === most ? least : `${least} to ${most}`
+  if (isProgrammed)
+    return `When its program was done the module was watched for ${cycles} more cycles: it wrote nothing more.`
   return `After its last beat the module was watched for ${cycles} more cycles, longer than it was ever silent in the layer.`
 }

@@ -196,6 +196,11 @@ async function flipLoads(
   return { flips, skipped }
 }
 
-const sentTensors = ({ inputs, load = [], memories = [] }: OperatorConfig): readonly TensorName[] => [
-  ...new Set([...inputs, ...load, ...memories].map(({ tensor }) => tensor)),
+const sentTensors = ({
+  inputs,
+  load = [],
+  memories = [],
+  regions = [],
+}: OperatorConfig): readonly TensorName[] => [
+  ...new Set([...inputs, ...load, ...memories, ...regions].flatMap(({ tensor }) => tensor ?? [])),
 ]

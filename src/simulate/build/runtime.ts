@@ -25,10 +25,14 @@ const bridgeFiles = [
   'readmem.h',
   'readmem-call.h',
   'streams.h',
+  'bus-signals.h',
+  'axi-memory.h',
+  'bus-managers.h',
   'dut.h',
   'stream-calls.h',
   'callbacks.h',
   'tick.h',
+  'agent-calls.h',
   'bridge.cpp',
 ] as const
 

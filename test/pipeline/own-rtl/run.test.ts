@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { listLayers } from '../../../src/operator/layer-info.ts'
-import type { OperatorConfig } from '../../../src/operator/types.ts'
+import type { OperatorConfig, StreamBinding } from '../../../src/operator/types.ts'
 import { type LoadedConfig, settleLayer } from '../../../src/pipeline/own-rtl/config.ts'
 import { failedOperator } from '../../../src/pipeline/own-rtl/result.ts'
 import { runOperator } from '../../../src/pipeline/own-rtl/run.ts'
@@ -184,14 +184,14 @@ describe('red', () => {
   test('words in another order are right where their addresses say so', async () => {
     const [first, second, ...rest] = RIGHT
     expect(isRed((await run({ beats: [second!, first!, ...rest] })).result)).toBe(false)
-    const plain = { ...config.output }
+    const plain = { ...config.output } as StreamBinding<'output'>
     const { address: _, ...output } = plain
     const turned = RIGHT.map((beat, at) => [RIGHT[7 - at]![0], beat[1], beat[2]] as const)
     expect((await run({ beats: turned }, { output })).result.mismatches).toBe(8)
   })
 
   test('codes in another order are named as such', async () => {
-    const { address: _, ...output } = { ...config.output, order: 'x y o' }
+    const { address: _, ...output } = { ...config.output, order: 'x y o' } as StreamBinding<'output'>
     expect((await run({}, { output })).result).toMatchObject({
       mismatches: 4,
       kind: {
@@ -247,7 +247,7 @@ test('says how far a layer is', async () => {
       return { startCycle: 0, cycles: 1, seconds: 0 }
     },
   } as unknown as BulkDut
-  const { address: _, last: __, ...output } = config.output
+  const { address: _, last: __, ...output } = config.output as StreamBinding<'output'>
   const settled = (own: Partial<OperatorConfig>) =>
     settleLayer({ config: { ...config, output, ...own }, path: '', folder: '/' }, layer!)
   const hear = (fraction: number, text: string): void => void heard.push([fraction, text])

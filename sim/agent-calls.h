@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of the C ABI that makes buses, sets them, and asks for transfers: see bridge.cpp.
+#ifndef ASSAY_AGENT_CALLS_H
+#define ASSAY_AGENT_CALLS_H
+
+#include "tick.h"
+
+#include <array>
+
+// Ports by number in the order of `slots`, -1 for none; their names one after another, each with its terminating zero.
+inline void bind_signals(Dut& dut, const std::vector<AssaySignal*>& slots, const int32_t* ports, const char* names) {
+    for (size_t i = 0; i < slots.size(); ++i) {
+        if (ports[i] < 0) continue;
+        const AssayPort& port = dut.ports[ports[i]];
+        const uint32_t storage = port.width <= 8 ? 1 : port.width <= 16 ? 2 : port.width <= 32 ? 4 : (port.width + 31) / 32 * 4;
+        *slots[i] = AssaySignal{names, AssayBits{static_cast<uint8_t*>(port.data), (port.width + 7) / 8, storage}, port.width};
+        names += std::strlen(names) + 1;
+    }
+}
+
+// What a channel carries, as far as the model has it.
+inline void carry(AssayChannel& channel, std::initializer_list<const AssaySignal*> signals) {
+    for (const AssaySignal* const signal : signals)
+        if (*signal) channel.payload.push_back(signal);
+}
+
+inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* ports, const char* names) {
+    auto bus = std::make_unique<AxiMemory>();
+    AxiMemory& m = *bus;
+    // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W.
+    m.others.resize(11);
+    std::vector<AssaySignal*> slots{&m.aw.valid, &m.aw.ready, &m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awlock,
+                                    &m.w.valid,  &m.w.ready,  &m.wdata, &m.wstrb, &m.wlast,
+                                    &m.b.valid,  &m.b.ready,  &m.bid,   &m.bresp,
+                                    &m.ar.valid, &m.ar.ready, &m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arlock,
+                                    &m.r.valid,  &m.r.ready,  &m.rid,   &m.rdata, &m.rresp, &m.rlast};
+    for (AssaySignal& other : m.others) slots.push_back(&other);
+    bind_signals(dut, slots, ports, names);
+    const auto& o = m.others;
+    carry(m.aw, {&m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awlock, &o[0], &o[1], &o[2], &o[3], &o[4]});
+    carry(m.ar, {&m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arlock, &o[5], &o[6], &o[7], &o[8], &o[9]});
+    carry(m.w, {&m.wdata, &m.wstrb, &m.wlast, &o[10]});
+    return bus;
+}
+
+inline std::unique_ptr<AssayAgent> make_axi_manager(Dut& dut, const int32_t* ports, const char* names) {
+    auto bus = std::make_unique<AxiManager>();
+    AxiManager& m = *bus;
+    bind_signals(dut, {&m.aw.valid, &m.aw.ready, &m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awprot,
+                       &m.w.valid,  &m.w.ready,  &m.wdata, &m.wstrb, &m.wlast,
+                       &m.b.valid,  &m.b.ready,  &m.bid,   &m.bresp,
+                       &m.ar.valid, &m.ar.ready, &m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arprot,
+                       &m.r.valid,  &m.r.ready,  &m.rid,   &m.rdata, &m.rresp, &m.rlast},
+                 ports, names);
+    carry(m.b, {&m.bid, &m.bresp});
+    carry(m.r, {&m.rid, &m.rdata, &m.rresp, &m.rlast});
+    m.data_bytes = (m.wdata ? m.wdata : m.rdata).bits.bytes;
+    return bus;
+}
+
+inline std::unique_ptr<AssayAgent> make_apb_manager(Dut& dut, const int32_t* ports, const char* names) {
+    auto bus = std::make_unique<ApbManager>();
+    ApbManager& m = *bus;
+    bind_signals(dut, {&m.sel, &m.enable, &m.address, &m.write, &m.data, &m.strobes, &m.protection, &m.ready, &m.read_data, &m.error}, ports, names);
+    m.data_bytes = (m.data ? m.data : m.read_data).bits.bytes;
+    return bus;
+}
+
+inline std::unique_ptr<AssayAgent> make_wishbone_manager(Dut& dut, const int32_t* ports, const char* names) {
+    auto bus = std::make_unique<WishboneManager>();
+    WishboneManager& m = *bus;
+    bind_signals(dut, {&m.cycle, &m.strobe, &m.write, &m.address, &m.data, &m.select, &m.acknowledge, &m.error, &m.retry, &m.stall, &m.read_data},
+                 ports, names);
+    m.data_bytes = (m.data ? m.data : m.read_data).bits.bytes;
+    return bus;
+}
+
+// Kinds: see `AGENT` of src/simulate/bus.ts.
+ASSAY_API int32_t assay_agent_add(Dut* dut, int32_t kind, const char* name, const int32_t* ports, const char* names, int32_t clock) {
+    using Make = std::unique_ptr<AssayAgent> (*)(Dut&, const int32_t*, const char*);
+    static constexpr std::array<Make, 4> makers{make_axi_memory, make_axi_manager, make_apb_manager, make_wishbone_manager};
+    std::unique_ptr<AssayAgent> agent = makers[static_cast<size_t>(kind)](*dut, ports, names);
+    agent->name = name;
+    agent->clock = static_cast<uint32_t>(clock);
+    dut->agents.push_back(std::move(agent));
+    return static_cast<int32_t>(dut->agents.size()) - 1;
+}
+
+ASSAY_API void assay_agent_stalls(Dut* dut, int32_t id, double probability, double seed) {
+    AssayAgent& agent = *dut->agents[id];
+    agent.stall_threshold = static_cast<uint32_t>(probability * 4294967295.0);
+    agent.random.seed(static_cast<uint64_t>(seed));
+}
+
+inline AxiMemory& axi_memory(Dut* dut, int32_t id) { return static_cast<AxiMemory&>(*dut->agents[id]); }
+
+// `values`: base, least and greatest latency, transactions under way, whether answers change their order, whether beats of several
+// IDs take turns, whether an address outside is answered with DECERR. The host keeps the bytes alive.
+ASSAY_API void assay_axi_memory(Dut* dut, int32_t id, uint8_t* bytes, double size, const double* values) {
+    AxiMemory& memory = axi_memory(dut, id);
+    memory.bytes = bytes;
+    memory.size = static_cast<uint64_t>(size);
+    memory.base = static_cast<uint64_t>(values[0]);
+    memory.least_latency = static_cast<uint32_t>(values[1]);
+    memory.most_latency = static_cast<uint32_t>(values[2]);
+    memory.outstanding = static_cast<uint32_t>(values[3]);
+    memory.reorders = values[4] != 0;
+    memory.interleaves = values[5] != 0;
+    memory.outside_is_error = values[6] != 0;
+}
+
+ASSAY_API void assay_axi_counts(Dut* dut, int32_t id, double* counts) { std::memcpy(counts, &axi_memory(dut, id).counts, sizeof(AxiCounts)); }
+ASSAY_API int32_t assay_axi_idle(Dut* dut, int32_t id) { return axi_memory(dut, id).idle() ? 1 : 0; }
+
+// Four numbers a fault: first and last address, response, 1 for reads, 2 for writes, 3 for both.
+ASSAY_API void assay_axi_faults(Dut* dut, int32_t id, const double* values, int32_t count) {
+    AxiMemory& memory = axi_memory(dut, id);
+    memory.faults.clear();
+    for (int32_t i = 0; i < count; ++i, values += 4) {
+        const int kinds = static_cast<int>(values[3]);
+        memory.faults.push_back({static_cast<uint64_t>(values[0]), static_cast<uint64_t>(values[1]), static_cast<uint8_t>(values[2]), (kinds & 1) != 0,
+                                 (kinds & 2) != 0});
+    }
+}
+
+// One transfer, for which the clock runs. `words`: address, data, strobes; then data that were read, and the response.
+ASSAY_API int32_t assay_transfer(Dut* dut, int32_t id, int32_t writes, uint64_t* words, double cycles) {
+    AssayManager& manager = static_cast<AssayManager&>(*dut->agents[id]);
+    return guarded(*dut, [&]() -> int32_t {
+        manager.begin({writes != 0, words[0], words[1], words[2]});
+        return with_tick(*dut, [&](auto tick) -> int32_t {
+            for (double i = 0; i < cycles; ++i) {
+                if (dut->state.finished) return StatusFinish;
+                if (tick()) {
+                    dut->state.progress_cycle = dut->state.cycle;
+                    if (dut->recorded > dut->record_limit) return StatusMemory;
+                }
+                if (!manager.busy) {
+                    words[0] = manager.answer;
+                    words[1] = manager.response;
+                    return StatusDone;
+                }
+            }
+            manager.busy = false;
+            return StatusBudget;
+        });
+    });
+}
+
+#endif

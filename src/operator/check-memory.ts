@@ -1,0 +1,79 @@
+/** The settings of a configuration that are about buses: memories, their regions, and the program of registers. */
+import * as v from 'valibot'
+import { closedObject, recordOf, tupleOf, whole } from '../input/schema.ts'
+import type { LayerValue, OperatorConfig } from './types.ts'
+
+type ValueSchema = v.GenericSchema<LayerValue>
+
+const text = v.pipe(v.string('a text'), v.nonEmpty('a text'))
+const FRACTION = 'a number from 0 to below 1'
+const BUS = {
+  prefix: v.optional(v.string()),
+  signals: v.optional(recordOf(text)),
+  clock: v.optional(text),
+  stalls: v.optional(v.pipe(v.number(FRACTION), v.minValue(0, FRACTION), v.ltValue(1, FRACTION))),
+  seed: v.optional(whole()),
+}
+const memoryBus = closedObject({
+  kind: v.literal('axi-memory'),
+  ...BUS,
+  bytes: v.optional(whole(1, 2 ** 32)),
+  base: v.optional(whole(0)),
+  latency: v.optional(v.lazy((value) => (Array.isArray(value) ? tupleOf(whole(1), whole(1)) : whole(1)))),
+  outstanding: v.optional(whole(1, 1024)),
+  reorder: v.optional(v.picklist(['none', 'ids', 'beats'])),
+  outside: v.optional(v.picklist(['fail', 'decode-error'])),
+})
+const registerBus = closedObject({
+  kind: v.picklist(['axi-memory', 'axi-lite', 'apb', 'wishbone']),
+  ...BUS,
+  withinCycles: v.optional(whole(1)),
+})
+const bus = v.lazy((value) =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'axi-memory'
+    ? memoryBus
+    : registerBus,
+)
+
+/** Where a region lies. */
+export const placeOf = (value: ValueSchema) => ({
+  name: v.optional(text),
+  bus: v.optional(text),
+  at: v.optional(value),
+  align: v.optional(value),
+})
+
+/** @param value a number, `$property` of the layer, or a function of it @param layout entries of a tensor's order */
+export function memorySettings(value: ValueSchema, layout: v.ObjectEntries, tensor: v.GenericSchema) {
+  const place = placeOf(value)
+  const tensorRegion = closedObject({ tensor, ...layout, ...place })
+  const room = closedObject({ ...place, name: text, bytes: value })
+  const region = v.lazy((given) =>
+    typeof given === 'object' && given !== null && 'tensor' in given ? tensorRegion : room,
+  )
+  // A number of the layer, or the address of a region.
+  const placed = v.lazy((given): ValueSchema => {
+    return typeof given === 'string' && given.startsWith('$at.') ? v.string() : value
+  })
+  const options = { bus: v.optional(text) }
+  const write = closedObject({ ...options, write: placed, value: placed })
+  const poll = closedObject({
+    ...options,
+    poll: placed,
+    mask: v.optional(placed),
+    equals: placed,
+    withinCycles: v.optional(placed),
+  })
+  const step = v.lazy((given) =>
+    typeof given === 'object' && given !== null && 'write' in given ? write : poll,
+  )
+  const program = v.lazy((given) =>
+    typeof given === 'function' ? v.custom(() => true, 'a function') : v.array(step),
+  )
+  type Of<Key extends 'buses' | 'regions' | 'program'> = v.GenericSchema<NonNullable<OperatorConfig[Key]>>
+  return {
+    buses: v.optional(recordOf(bus) as Of<'buses'>),
+    regions: v.optional(v.array(region) as unknown as Of<'regions'>),
+    program: v.optional(program as unknown as Of<'program'>),
+  }
+}
