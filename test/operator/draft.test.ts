@@ -202,7 +202,7 @@ describe('a drafted configuration', () => {
       /TODO: these keep the module's own values\.\n +\/\/ Depth: 12,\n.*Name: 'it\\'s',\n.*1152921504606846976n,\n.*Odd: \?,\n {2}}/,
     )
     expect(text).toMatch(/TODO: no input stream[\s\S]*TODO: no output stream/)
-    await expect(load(text)).rejects.toThrow(/inputs: expected at least one stream or memory/)
+    await expect(load(text)).rejects.toThrow(/inputs: expected at least one stream, memory or region/)
   })
 })
 

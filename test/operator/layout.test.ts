@@ -242,7 +242,7 @@ describe('a configuration', () => {
     })
     expect(settled).toEqual({
       ...{ top: 't', sources: ['t.sv'], done: 'd', stalls: { pattern: '10' }, withinCycles: 9 },
-      ...{ parameters: {}, ports: {}, load: [] },
+      ...{ parameters: {}, ports: {}, load: [], buses: {}, regions: [], program: [] },
       memories: [{ tensor: 'bias', order: 'o', plusarg: 'b', lanes: 3 }],
       inputs: [{ ...good.inputs[0], lanes: 1 }],
       output: { ...good.output, lanes: 1 },

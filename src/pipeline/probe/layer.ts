@@ -12,22 +12,20 @@ import {
 import type { Profile } from '../../arithmetic/profile.ts'
 import { computeLayer, exactArithmetics } from '../../diff/fault-arithmetic.ts'
 import { wrongElements } from '../../diff/fault-evidence.ts'
-import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
-import type { LayerInfo } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import { formatCount, formatSeconds } from '../../report/table.ts'
 import type { LayerProbe, ProbeResult } from '../../result/probe.ts'
-import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
-import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from '../own-rtl/open.ts'
-import { driveOperator } from '../own-rtl/run.ts'
+import { buildLayer, type OwnBench } from '../own-rtl/open.ts'
+import { type Answered, answer, type ConvLayer, countReal } from './layer-answer.ts'
 import { codesUnder, firstWrong } from './layer-check.ts'
-import { type LayerInput, makeInputs, searchInput } from './layer-inputs.ts'
+import { makeInputs, searchInput } from './layer-inputs.ts'
 import { revealRounding } from './layer-parameters.ts'
 import { listSamples, type Sight, settingsOf, shapeOf, sightOf } from './layer-samples.ts'
 
@@ -46,8 +44,6 @@ export interface LayerProbeOptions {
   readonly cacheDir: string
   readonly environment: Environment
 }
-
-type ConvLayer = LayerInfo & { readonly node: IntegerConv }
 
 /** A call of the module that takes longer is ended. */
 const MOST_MS = 20_000
@@ -151,63 +147,6 @@ function candidatesOf({ profile, node }: ConvLayer, own: readonly Profile[]): re
     (other) => other.name !== name || !isDeepStrictEqual(other.reading, AS_GIVEN),
   )
   return [{ name, stages, reading: AS_GIVEN }, ...others]
-}
-
-/** What the module gave for an input, and what it should have given. */
-interface Answered {
-  readonly input: LayerInput
-  readonly expected: Codes
-  readonly codes: Int32Array
-}
-
-/** Of the layer with its own table, and its own M: codes that differ from those of an arithmetic, and all. */
-async function countReal(
-  candidate: Candidate,
-  layer: ConvLayer,
-  input: LayerInput,
-  loaded: LoadedConfig,
-  at: OwnBench,
-): Promise<LayerProbe['wrongReal']> {
-  const expected = codesUnder(candidate, layer.profile, layer.node, input.tensor)
-  if (expected === null) return null
-  const { codes } = await answer(await buildLayer(loaded, layer, at), layer, input, at)
-  const wrong = wrongElements(expected, codes).length
-  return wrong === 0 ? null : { wrong, of: expected.length }
-}
-
-/** A module that waits for something, or ends before it has answered. Others failed: see `assay sim`. */
-const SILENT: readonly SimulationErrorKind[] = ['cycle-budget', 'no-progress', 'finished', 'deadline']
-
-async function answer(
-  built: BuiltLayer,
-  { node, profile }: ConvLayer,
-  input: LayerInput,
-  at: OwnBench,
-): Promise<Answered> {
-  const { layer, own } = built
-  const place = `${layer.name} (${input.name})`
-  const expected = computeLayer(node, input.tensor, profile)
-  if (expected === null) throw new Error(`Expected the engine to compute ${place}`)
-  const golden = new Map([
-    [node.inputs[0], input.tensor.codes],
-    [layer.name, expected],
-  ])
-  const refuse = (what: string, cause?: unknown): InputError =>
-    new InputError(
-      `${own.config.top} does not answer ${place}: ${what}`,
-      own.path,
-      `\`assay sim --module ${own.path} --layers ${layer.name}\` writes a waveform; withinCycles gives it more time.`,
-      { cause },
-    )
-  await using open = await openLayer(built, golden, at)
-  const { error, codes } = await driveOperator(open.dut, own, layer, golden).catch((error: unknown) => {
-    if (error instanceof SimulationError && SILENT.includes(error.kind)) throw refuse(error.message, error)
-    throw error
-  })
-  const missing = codes.filter((code) => code < 0).length
-  if (missing > 0 || error !== null)
-    throw refuse(error ?? `${formatCount(missing)} of ${formatCount(codes.length)} codes never came`)
-  return { input, expected, codes }
 }
 
 function describe(
