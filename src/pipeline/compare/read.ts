@@ -1,0 +1,98 @@
+/** Reads the dump of a tensor, in whatever format it is. */
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { readCsv } from '../../dump/csv.ts'
+import { readNpyDump } from '../../dump/npy.ts'
+import { isHexText, readDecimalText, readHexText } from '../../dump/text.ts'
+import type { DumpContent, StatedLayout } from '../../dump/types.ts'
+import { readVcd } from '../../dump/vcd.ts'
+import type { Probe } from '../../dump/vcd-probe.ts'
+import type { Shape } from '../../graph/types.ts'
+import { giveWay } from '../../input/give-way.ts'
+import { InputError } from '../../input/input-error.ts'
+import { checkFiles } from '../../input/read-file.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import { findProgram } from '../../process/find-program.ts'
+import { runTool } from '../../process/run-tool.ts'
+import { inTemporaryFolder } from '../../store/files.ts'
+import { readDump, type Source } from './sources.ts'
+
+/** What was read, and what the file itself states of it. */
+export interface ReadDump {
+  readonly content: DumpContent
+  readonly stated: StatedLayout
+}
+
+/** Samples every waveform once, for all tensors in it. */
+export async function readWaveforms(sources: readonly Source[]): Promise<ReadonlyMap<Source, DumpContent>> {
+  const contents = new Map<Source, DumpContent>()
+  for (const path of new Set(sources.filter(isWaveform).map((source) => source.path))) {
+    const own = sources.filter((source) => isWaveform(source) && source.path === path)
+    const probes = own.map(toProbe)
+    checkFiles([path], 'Check the path.')
+    const sampled =
+      own[0]!.format === 'vcd'
+        ? await sample(path, probes, path)
+        : await inTemporaryFolder('assay-fst-', async (folder) => {
+            const vcd = join(folder, 'dump.vcd')
+            if (findProgram('fst2vcd') === null)
+              throw new ToolError(
+                `${path}: an FST file is read by the program fst2vcd, and there is none. Install GTKWave (Debian: apt install gtkwave), or convert the file to VCD.`,
+                { tool: 'fst2vcd' },
+              )
+            await runTool('fst2vcd', ['-f', path, '-o', vcd])
+            return sample(vcd, probes, path)
+          })
+    for (const [index, source] of own.entries()) contents.set(source, sampled[index]!)
+  }
+  return contents
+}
+
+const isWaveform = ({ format }: Source): boolean => format === 'vcd' || format === 'fst'
+
+function toProbe({ signals, path, tensor }: Source): Probe {
+  const { clock, data } = signals
+  if (clock !== undefined && data !== undefined) return { ...signals, clock, data }
+  throw new InputError(
+    `${clock === undefined ? 'clock' : 'data'}: no signal is named for ${tensor}`,
+    path,
+    'Name them with --clock, --data and --valid, or in dump.json.',
+  )
+}
+
+async function sample(
+  file: string,
+  probes: readonly Probe[],
+  where: string,
+): Promise<readonly DumpContent[]> {
+  const reader = readVcd(probes, where)
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
+    reader.push(chunk as Uint8Array)
+    await giveWay()
+  }
+  return reader.finish().map((sampler) => sampler.content())
+}
+
+/** All but waveforms. @throws InputError naming the file and what is wrong in it. */
+export async function readSource(source: Source, shape: Shape): Promise<ReadDump> {
+  const { path, member, format, stated, signals } = source
+  const where = member === undefined ? path : `${path}:${member.name}`
+  const bytes = member === undefined ? await readDump(path) : member.archive.read(member.name)!
+  switch (format) {
+    case 'npy':
+      return readNpyDump(bytes, shape, stated, where)
+    case 'bin':
+      return { content: { kind: 'bytes', bytes }, stated }
+    case 'csv':
+      return { content: readCsv(bytes, signals, where), stated }
+    case 'dec':
+      return { content: readDecimalText(bytes, where), stated }
+    case 'txt':
+      return {
+        content: isHexText(bytes) ? readHexText(bytes, where) : readDecimalText(bytes, where),
+        stated,
+      }
+    default:
+      return { content: readHexText(bytes, where), stated }
+  }
+}
