@@ -123,28 +123,17 @@ function listWords(
   )
 }
 
-/** Those that read the same elements, once. A word of more lanes also takes more room at the end. */
+/** Those that read other elements than all before them. */
 function distinct(packings: readonly Packing[]): readonly Packing[] {
-  const seen = new Set<string>()
-  return packings.filter((packing) => {
-    const key = placesOf(packing)
-    const isNew = !seen.has(key)
-    seen.add(key)
-    return isNew
-  })
+  return [...new Map(packings.toReversed().map((packing) => [keyOf(packing), packing])).values()].toReversed()
 }
 
-/** Where the lowest bits of the first elements lie: packings of a file without structure that are the same have the same. */
-function placesOf({ bits, lanes, reversed, endian }: Packing): string {
-  const stride = Math.ceil((lanes * bits) / 8)
-  const isBig = endian === 'big'
-  const places = Array.from({ length: 2 * BLOCKS.at(-1)! }, (_, place) => {
-    const lane = reversed ? lanes - 1 - (place % lanes) : place % lanes
-    const byte = (lane * bits) >> 3
-    const word = Math.floor(place / lanes) * stride
-    return `${word + (isBig ? stride - 1 - byte : byte)}.${(lane * bits) & 7}`
-  })
-  return `${bits} ${bits > 8 && isBig} ${places.join(' ')}`
+/** What bytes of a file without structure are read as. Words turned round that hold turned lanes are no words at all. */
+function keyOf({ bits, lanes, reversed, endian }: Packing): string {
+  const isBig = endian === 'big' && bits * lanes > 8
+  if (bits < 8) return [bits, reversed || isBig ? lanes : 0, reversed, isBig].join(' ')
+  const isTurned = lanes > 1 && reversed !== isBig
+  return [bits, isTurned ? lanes : 1, bits > 8 && isBig].join(' ')
 }
 
 const fitting = <Value>(stated: Value | undefined, tried: readonly Value[]): readonly Value[] =>

@@ -1,6 +1,7 @@
 /** The elements of a dump under a layout: by their place in it, and put back in C order. */
 import { carryCode } from '../golden/code-range.ts'
-import { outputIndices } from '../operator/layout.ts'
+import type { Codes } from '../golden/types.ts'
+import type { OutputOrder } from '../operator/layout.ts'
 import type { DumpContent, DumpLayout, DumpTensor } from './types.ts'
 
 /** Bytes of a word. */
@@ -58,6 +59,14 @@ export function elementReader(content: DumpContent, layout: DumpLayout): (place:
     : known
 }
 
+/** The elements themselves, where each is a byte without sign and all are known; null for any others. */
+function plainBytes(content: DumpContent, layout: DumpLayout): Uint8Array | null {
+  const { bits, lanes, signed, offset } = layout
+  if (content.kind === 'values' || signed || bits !== 8 || lanes !== 1) return null
+  if (content.kind === 'words' && (content.width !== 8 || content.unknown !== null)) return null
+  return content.bytes.subarray(offset)
+}
+
 /** Reads the lane at a place, without sign. */
 function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout): (place: number) => number {
   const { bits, lanes, reversed, endian, offset } = layout
@@ -85,21 +94,29 @@ function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout)
   }
 }
 
-/** Codes in C order, as they are carried; -1 for an element with unknown bits. And the place of each. */
+/** Codes in C order, as they are carried; -1 for an element with unknown bits. */
 export function readCodes(
   content: DumpContent,
   layout: DumpLayout,
-  { sizes, codes: { length }, offset }: DumpTensor,
-  where: string,
-): { readonly codes: Int32Array; readonly placeOf: (index: number) => number } {
-  const indices = outputIndices(layout.order, sizes, where)
+  { walk }: Pick<OutputOrder, 'walk'>,
+  { codes: { length }, offset }: DumpTensor,
+): Codes | Int32Array {
+  // Most dumps hold a byte for a code, which is carried as it is.
+  const plain = offset === 0 ? plainBytes(content, layout) : null
+  if (plain !== null) {
+    const codes = new Uint8Array(length)
+    walk(({ place, index, step, count }) => {
+      for (let at = 0, to = index; at < count; at++, to += step) codes[to] = plain[place + at]!
+    })
+    return codes
+  }
   const read = elementReader(content, layout)
   const codes = new Int32Array(length).fill(-1)
-  for (let place = 0; place < indices.length; place++) {
-    const index = indices[place]!
-    if (index < 0) continue
-    const value = read(place)
-    if (!Number.isNaN(value)) codes[index] = carryCode(value, offset)
-  }
-  return { codes, placeOf: (index) => indices.indexOf(index) }
+  walk(({ place, index, step, count }) => {
+    for (let at = 0, to = index; at < count; at++, to += step) {
+      const value = read(place + at)
+      if (!Number.isNaN(value)) codes[to] = carryCode(value, offset)
+    }
+  })
+  return codes
 }

@@ -1,25 +1,23 @@
 /** Tries layouts on a dump: those that fit its size on some hundred elements, then the best of them on all. */
 import { carryCode, ownCode } from '../golden/code-range.ts'
 import { createRandom } from '../golden/random.ts'
+import type { Codes } from '../golden/types.ts'
 import { type Candidate, listCandidates } from './candidates.ts'
 import { elementReader, readCodes } from './elements.ts'
 import type { DumpContent, DumpLayout, DumpTensor, StatedLayout } from './types.ts'
 
 /** A layout that was tried on every element. */
-export interface Fit {
-  readonly layout: DumpLayout
+export interface Fit extends Candidate {
   /** Elements that are equal. */
   readonly equal: number
   /** Codes in C order, as they are carried; -1 for one with unknown bits. */
-  readonly codes: Int32Array
-  /** The place of an element in the dump. */
-  readonly placeOf: (index: number) => number
+  readonly codes: Codes | Int32Array
 }
 
 export interface Fitting {
   readonly best: Fit
-  /** The runner-up; null if there was one layout alone, so that nothing was inferred. */
-  readonly second: Pick<Fit, 'layout' | 'equal'> | null
+  /** The runner-up, and the share of elements that are equal; null if there was one layout alone, so that nothing was inferred. */
+  readonly second: { readonly layout: DumpLayout; readonly share: number } | null
   /** How many were tried. */
   readonly tried: number
 }
@@ -29,7 +27,7 @@ const SAMPLE = 256
 const DRAWS = 4096
 /** The first few of them leave the layouts that are tried on the rest. */
 const FIRST_SAMPLE = 32
-const MOST_NEAR = 32
+const MOST_NEAR = 12
 /** Layouts that are tried whole where the sample does not tell them apart. */
 const MOST_WHOLE = 6
 
@@ -45,31 +43,44 @@ export function fitLayout(
   where: string,
 ): Fitting | null {
   const candidates = listCandidates(content, tensor, stated, where)
-  const ranked = candidates.length < 2 ? candidates : rank(candidates, content, tensor)
-  const [first, ...others] = ranked.map(({ layout }) => {
-    const read = readCodes(content, layout, tensor, where)
-    const { equal, score } = countEqual(tensor, read.codes)
-    return { fit: { layout, ...read, equal }, score }
-  })
-  if (first === undefined) return null
-  let [best, second] = [first, others[0]]
-  for (const other of others) {
-    if (other.score > best.score) [best, second] = [other, best]
-    else if (second === undefined || other.score > second.score) second = other
+  const ranked = candidates.length < 2 ? [] : rank(candidates, content, tensor)
+  const whole: Whole[] = []
+  for (const { candidate, share } of ranked) {
+    // What is exact needs no rival, only to know whether one is exact, too.
+    if (whole.some(({ fit }) => fit.equal === tensor.codes.length) && (share < 1 || whole.length > 1)) break
+    whole.push(fitWhole(candidate, content, tensor))
   }
-  return { best: best.fit, second: second?.fit ?? null, tried: candidates.length }
+  const [best, other] = whole.sort((a, b) => b.score - a.score)
+  if (best === undefined) {
+    const only = candidates[0]
+    return only === undefined ? null : { best: fitWhole(only, content, tensor).fit, second: null, tried: 1 }
+  }
+  const { candidate: next, share } = ranked[1]!
+  const second =
+    other === undefined
+      ? { layout: next.layout, share }
+      : { layout: other.fit.layout, share: other.fit.equal / tensor.codes.length }
+  return { best: best.fit, second, tried: candidates.length }
+}
+
+interface Ranked {
+  readonly candidate: Candidate
+  readonly score: number
+  /** Equal elements of the sample. */
+  readonly share: number
+}
+
+interface Whole {
+  readonly fit: Fit
+  readonly score: number
 }
 
 /** The two that fit a sample best, and those that fit it as well as the best. */
-function rank(
-  candidates: readonly Candidate[],
-  content: DumpContent,
-  tensor: DumpTensor,
-): readonly Candidate[] {
+function rank(candidates: readonly Candidate[], content: DumpContent, tensor: DumpTensor): readonly Ranked[] {
   const sample = drawElements(tensor)
-  const sort = (some: readonly Candidate[], elements: readonly number[]) =>
+  const sort = (some: readonly Candidate[], elements: readonly number[]): readonly Ranked[] =>
     some
-      .map((candidate) => ({ candidate, score: scoreSample(candidate, content, tensor, elements) }))
+      .map((candidate) => ({ candidate, ...scoreSample(candidate, content, tensor, elements) }))
       .sort((a, b) => b.score - a.score)
   const near = sort(candidates, sample.slice(0, FIRST_SAMPLE)).slice(0, MOST_NEAR)
   const sorted = sort(
@@ -77,10 +88,7 @@ function rank(
     sample,
   )
   const top = sorted[0]!.score
-  return sorted
-    .slice(0, MOST_WHOLE)
-    .filter(({ score }, at) => at < 2 || score === top)
-    .map(({ candidate }) => candidate)
+  return sorted.slice(0, MOST_WHOLE).filter(({ score }, at) => at < 2 || score === top)
 }
 
 function scoreSample(
@@ -88,14 +96,31 @@ function scoreSample(
   content: DumpContent,
   { codes, offset }: DumpTensor,
   elements: readonly number[],
-): number {
+): Pick<Ranked, 'score' | 'share'> {
   const read = elementReader(content, layout)
+  let equal = 0
   let score = 0
   for (const index of elements) {
     const value = read(order.placeOf(index))
-    if (!Number.isNaN(value)) score += nearness(carryCode(value, offset), codes[index]!, offset)
+    if (Number.isNaN(value)) continue
+    const near = nearness(carryCode(value, offset), codes[index]!, offset)
+    score += near
+    if (near === 1) equal++
   }
-  return score
+  return { score, share: equal / elements.length }
+}
+
+function fitWhole(candidate: Candidate, content: DumpContent, tensor: DumpTensor): Whole {
+  const codes = readCodes(content, candidate.layout, candidate.order, tensor)
+  const { codes: expected, offset } = tensor
+  let equal = 0
+  let near = 0
+  for (let index = 0; index < codes.length; index++) {
+    const code = codes[index]!
+    if (code === expected[index]) equal++
+    else if (code >= 0) near += nearness(code, expected[index]!, offset)
+  }
+  return { fit: { ...candidate, codes, equal }, score: equal + near }
 }
 
 /** Evenly from the whole tensor, and of codes that tell more. */
@@ -111,14 +136,3 @@ function drawElements({ codes }: DumpTensor): readonly number[] {
 
 const nearness = (actual: number, expected: number, offset: number): number =>
   1 / (1 + Math.abs(ownCode(actual, offset) - ownCode(expected, offset)))
-
-function countEqual({ codes, offset }: DumpTensor, actual: Int32Array): { equal: number; score: number } {
-  let equal = 0
-  let score = 0
-  for (let index = 0; index < actual.length; index++) {
-    const code = actual[index]!
-    if (code === codes[index]) equal++
-    else if (code >= 0) score += nearness(code, codes[index]!, offset)
-  }
-  return { equal, score: score + equal }
-}

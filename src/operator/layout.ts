@@ -1,6 +1,6 @@
 /** Orders of elements, from their notation (`'i/8 y x i%8'`) to indices. */
 import { InputError } from '../input/input-error.ts'
-import { countPlaces, layLoops, type Sizes, walkLoops } from './loops.ts'
+import { countPlaces, layLoops, type Run, type Sizes, walkLoops, walkRuns } from './loops.ts'
 import type { TensorName } from './types.ts'
 
 /**
@@ -22,6 +22,7 @@ export interface OutputOrder {
   readonly key: string
   /** The place of an element, by its index in C order. */
   readonly placeOf: (index: number) => number
+  readonly walk: (onRun: (run: Readonly<Run>) => void) => void
 }
 
 /** @throws InputError as `layoutIndices` does. */
@@ -33,6 +34,7 @@ export function outputOrder(order: string, layer: Sizes, where: string): OutputO
     order,
     places: countPlaces(loops),
     key: own.map(({ name, scale, count }) => `${name}*${scale}:${count}`).join(' '),
+    walk: (onRun) => walkRuns(loops, axes, onRun),
     placeOf: (index) => {
       let place = 0
       for (const { step, size, scale, wrap, count } of walks) {

@@ -144,7 +144,30 @@ export interface Loop {
 
 /** The index of every element that nested loops come to, the last loop innermost; -1 outside the tensor. */
 export function walkLoops(loops: readonly Loop[], axes: ReadonlyMap<string, Axis>): Int32Array {
-  const indices = new Int32Array(countPlaces(loops))
+  const indices = new Int32Array(countPlaces(loops)).fill(-1)
+  walkRuns(loops, axes, ({ place, index, step, count }) => {
+    for (let at = 0; at < count; at++) indices[place + at] = index + at * step
+  })
+  return indices
+}
+
+/** Places of the innermost loop, one behind the other, and the elements there. */
+export interface Run {
+  place: number
+  /** Index of the first element in the tensor. */
+  index: number
+  /** Distance of neighbours in the tensor. */
+  step: number
+  /** Elements; what is beyond them is outside the tensor. */
+  count: number
+}
+
+/** Hears every round of the innermost loop; it is one object that changes. */
+export function walkRuns(
+  loops: readonly Loop[],
+  axes: ReadonlyMap<string, Axis>,
+  onRun: (run: Readonly<Run>) => void,
+): void {
   const outer = loops.slice(0, -1)
   const { name: innerName, scale: innerScale, count: innerCount } = loops.at(-1)!
   const walks = [...axes].map(([name, axis]) => ({
@@ -154,26 +177,26 @@ export function walkLoops(loops: readonly Loop[], axes: ReadonlyMap<string, Axis
   }))
   // Coordinates along each axis, counted like the digits of an odometer; the last loop runs straight on.
   const digits = new Int32Array(outer.length)
-  for (let at = 0; at < indices.length; ) {
-    let index = 0
-    let stride = 0
-    let inside = innerCount
+  const run: Run = { place: 0, index: 0, step: 0, count: 0 }
+  const places = countPlaces(loops)
+  for (run.place = 0; run.place < places; run.place += innerCount) {
+    run.index = 0
+    run.step = 0
+    run.count = innerCount
     for (const { size, step, own, inner } of walks) {
       let coordinate = 0
       for (const { position, scale } of own) coordinate += digits[position]! * scale
-      index += coordinate * step
-      stride += inner * step
-      if (coordinate >= size) inside = 0
-      else if (inner > 0) inside = Math.min(inside, Math.ceil((size - coordinate) / inner))
+      run.index += coordinate * step
+      run.step += inner * step
+      if (coordinate >= size) run.count = 0
+      else if (inner > 0) run.count = Math.min(run.count, Math.ceil((size - coordinate) / inner))
     }
-    for (let digit = 0; digit < innerCount; digit++)
-      indices[at++] = digit < inside ? index + digit * stride : -1
+    if (run.count > 0) onRun(run)
     for (let position = outer.length - 1; position >= 0; position--) {
       if (++digits[position]! < outer[position]!.count) break
       digits[position] = 0
     }
   }
-  return indices
 }
 
 interface Token {

@@ -1,6 +1,6 @@
 /** What a result says of a dump that was compared in place of RTL: where it lies, and how it was read. */
 import * as v from 'valibot'
-import { count, described, openObject } from '../input/schema.ts'
+import { count, described, openObject, real } from '../input/schema.ts'
 
 export const dumpSchema = described(
   openObject({
@@ -12,7 +12,10 @@ export const dumpSchema = described(
     ),
     tried: described(v.optional(count), 'How many layouts were tried.'),
     second: described(v.optional(v.string()), 'The runner-up of an inferred layout.'),
-    secondEqual: described(v.optional(count), 'Elements that are equal under it.'),
+    secondShare: described(
+      v.optional(real(0, 1)),
+      'Share of elements that are equal under it: of some hundred, or of all where those do not tell.',
+    ),
   }),
   'Of a tensor that was compared by `assay compare`.',
 )

@@ -1,6 +1,4 @@
 /** `assay compare`: the tensors of a dump, which some other simulator or a board wrote, against golden ones. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { basename, join } from 'node:path'
 import { profileName } from '../../golden/code-range.ts'
 import type { Codes, IntegerGraph } from '../../golden/types.ts'
@@ -19,7 +17,7 @@ import { writeResult } from '../report/decoration.ts'
 import { compareDump } from './layer.ts'
 import { readSource, readWaveforms } from './read.ts'
 import { describeInferred } from './remarks.ts'
-import { listSources, type Source, type Statement } from './sources.ts'
+import { type DumpHashes, listSources, type Statement } from './sources.ts'
 
 /** The golden side: a frozen set, or a model and an image. */
 export interface ComparedModel {
@@ -53,18 +51,19 @@ export async function runComparison(options: ComparisonOptions, progress: Progre
   const names = [...nodes.keys()]
   if (tensor !== null && !nodes.has(tensor))
     throw new InputError(`the network has no tensor ${tensor}`, '--tensor', '`assay inspect` shows them.')
-  const all = await listSources(dump, names, stated, tensor)
+  const hashes: DumpHashes = new Map()
+  const all = await listSources(dump, names, stated, tensor, hashes)
   const sources = choose(all.map((source) => source.tensor)).map((index) => all[index]!)
   const golden = await model.golden(sources.map((source) => source.tensor))
   const task = progress.start('compare the dump')
-  const waveforms = await readWaveforms(sources)
+  const waveforms = await readWaveforms(sources, hashes)
   const layers: LayerResult[] = []
   for (const source of sources) {
     task.update(layers.length / sources.length, source.tensor)
     const waveform = waveforms.get(source)
     const read =
       waveform === undefined
-        ? await readSource(source, nodes.get(source.tensor)!.shape)
+        ? await readSource(source, nodes.get(source.tensor)!.shape, hashes)
         : { content: waveform, stated: source.stated }
     const where = source.member === undefined ? source.path : `${source.path}:${source.member.name}`
     layers.push(compareDump(read, nodes.get(source.tensor)!, graph, golden, where))
@@ -74,7 +73,7 @@ export async function runComparison(options: ComparisonOptions, progress: Progre
   task.done(`${layers.length} tensors${red === 0 ? '' : `, ${red} differ`}`, red > 0)
   const remarks = describeInferred(layers)
   const result: SimResult = {
-    ...(await describeHead(options, sources, startedAt)),
+    ...(await describeHead(options, hashes, startedAt)),
     ...conclude({ layers, boxes: null }, 0),
     ...{ layers, boxes: null, replay: null, waveform: null, pictures: [] },
     remarks: remarks.length === 0 ? undefined : remarks,
@@ -85,7 +84,7 @@ export async function runComparison(options: ComparisonOptions, progress: Progre
 
 async function describeHead(
   { model: { name, hash, graph, image }, origin }: ComparisonOptions,
-  sources: readonly Source[],
+  hashes: DumpHashes,
   startedAt: Date,
 ): Promise<RunHead> {
   const { weightBits, activationBits } = graph
@@ -98,7 +97,7 @@ async function describeHead(
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       ...{ verilator: none, compiler: none },
-      rtlHash: await hashDump([...new Set(sources.map(({ path }) => path))]),
+      rtlHash: hashDump(hashes),
       imageHash: sha256(image.bytes as Uint8Array),
       engine: {
         ...{ inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits },
@@ -111,13 +110,5 @@ async function describeHead(
 }
 
 /** Of names and bytes, as for RTL: the folder does not count. */
-async function hashDump(paths: readonly string[]): Promise<string> {
-  const lines: string[] = []
-  for (const path of paths) {
-    const hash = createHash('sha256')
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
-      hash.update(chunk as Uint8Array)
-    lines.push(`${basename(path)} ${hash.digest('hex')}\n`)
-  }
-  return sha256(...lines)
-}
+const hashDump = (hashes: DumpHashes): string =>
+  sha256([...hashes].map(([path, hash]) => `${basename(path)} ${hash}\n`).join(''))

@@ -51,14 +51,14 @@ export function compareDump(
   const fitting = fitLayout(content, tensor, stated, where)
   if (fitting === null) refuseSize(content, tensor, stated, where)
   const { best, second } = fitting
-  const { layout, codes, placeOf } = best
+  const { layout, order, codes } = best
   const elements = tensor.codes.length
   if (stated.offset === undefined && layout.offset > 0 && best.equal < HEADER_SHARE * elements)
     refuseSize(content, tensor, stated, where)
   const { shape, quant, offset } = tensor
   const cycles = 'cycles' in content ? content.cycles : undefined
   const cycleOf = (element: number): number =>
-    cycles?.[layout.offset + Math.floor(placeOf(element) / layout.lanes)] ?? Number.NaN
+    cycles?.[layout.offset + Math.floor(order.placeOf(element) / layout.lanes)] ?? Number.NaN
   const { mismatches, first } = compareTensors(tensor.codes, codes, shape, cycleOf, offset)
   const isEqual = mismatches === 0
   return {
@@ -78,7 +78,7 @@ export function compareDump(
         ? {}
         : {
             second: describeLayout(second.layout, content.kind),
-            secondEqual: second.equal,
+            secondShare: second.share,
             tried: fitting.tried,
           }),
     },

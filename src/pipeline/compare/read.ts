@@ -1,4 +1,5 @@
 /** Reads the dump of a tensor, in whatever format it is. */
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { readCsv } from '../../dump/csv.ts'
@@ -15,7 +16,7 @@ import { ToolError } from '../../input/tool-error.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
-import { readDump, type Source } from './sources.ts'
+import { type DumpHashes, readDump, type Source } from './sources.ts'
 
 /** What was read, and what the file itself states of it. */
 export interface ReadDump {
@@ -24,28 +25,48 @@ export interface ReadDump {
 }
 
 /** Samples every waveform once, for all tensors in it. */
-export async function readWaveforms(sources: readonly Source[]): Promise<ReadonlyMap<Source, DumpContent>> {
+export async function readWaveforms(
+  sources: readonly Source[],
+  hashes: DumpHashes,
+): Promise<ReadonlyMap<Source, DumpContent>> {
   const contents = new Map<Source, DumpContent>()
-  for (const path of new Set(sources.filter(isWaveform).map((source) => source.path))) {
-    const own = sources.filter((source) => isWaveform(source) && source.path === path)
-    const probes = own.map(toProbe)
+  const waveforms = sources.filter(isWaveform)
+  for (const path of new Set(waveforms.map((source) => source.path))) {
+    const own = waveforms.filter((source) => source.path === path)
     checkFiles([path], 'Check the path.')
-    const sampled =
-      own[0]!.format === 'vcd'
-        ? await sample(path, probes, path)
-        : await inTemporaryFolder('assay-fst-', async (folder) => {
-            const vcd = join(folder, 'dump.vcd')
-            if (findProgram('fst2vcd') === null)
-              throw new ToolError(
-                `${path}: an FST file is read by the program fst2vcd, and there is none. Install GTKWave (Debian: apt install gtkwave), or convert the file to VCD.`,
-                { tool: 'fst2vcd' },
-              )
-            await runTool('fst2vcd', ['-f', path, '-o', vcd])
-            return sample(vcd, probes, path)
-          })
-    for (const [index, source] of own.entries()) contents.set(source, sampled[index]!)
+    const reader = readVcd(own.map(toProbe), path)
+    if (own[0]!.format === 'vcd') hashes.set(path, await readChunks(path, reader.push))
+    else
+      await inTemporaryFolder('assay-fst-', async (folder) => {
+        hashes.set(path, await readChunks(path))
+        await readChunks(await convertFst(path, folder), reader.push)
+      })
+    for (const [index, sampler] of reader.finish().entries()) contents.set(own[index]!, sampler.content())
   }
   return contents
+}
+
+/** @returns the path of the same waveform as VCD. @throws ToolError without the program that converts it */
+async function convertFst(path: string, folder: string): Promise<string> {
+  if (findProgram('fst2vcd') === null)
+    throw new ToolError(
+      `${path}: an FST file is read by the program fst2vcd, and there is none. Install GTKWave (Debian: apt install gtkwave), or convert the file to VCD where there is one.`,
+      { tool: 'fst2vcd' },
+    )
+  const vcd = join(folder, 'dump.vcd')
+  await runTool('fst2vcd', ['-f', path, '-o', vcd])
+  return vcd
+}
+
+/** @returns the SHA-256 of the file */
+async function readChunks(path: string, onChunk: (chunk: Uint8Array) => void = () => {}): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    hash.update(chunk as Uint8Array)
+    onChunk(chunk as Uint8Array)
+    await giveWay()
+  }
+  return hash.digest('hex')
 }
 
 const isWaveform = ({ format }: Source): boolean => format === 'vcd' || format === 'fst'
@@ -60,24 +81,11 @@ function toProbe({ signals, path, tensor }: Source): Probe {
   )
 }
 
-async function sample(
-  file: string,
-  probes: readonly Probe[],
-  where: string,
-): Promise<readonly DumpContent[]> {
-  const reader = readVcd(probes, where)
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
-    reader.push(chunk as Uint8Array)
-    await giveWay()
-  }
-  return reader.finish().map((sampler) => sampler.content())
-}
-
 /** All but waveforms. @throws InputError naming the file and what is wrong in it. */
-export async function readSource(source: Source, shape: Shape): Promise<ReadDump> {
+export async function readSource(source: Source, shape: Shape, hashes: DumpHashes): Promise<ReadDump> {
   const { path, member, format, stated, signals } = source
   const where = member === undefined ? path : `${path}:${member.name}`
-  const bytes = member === undefined ? await readDump(path) : member.archive.read(member.name)!
+  const bytes = member === undefined ? await readDump(path, hashes) : member.archive.read(member.name)!
   switch (format) {
     case 'npy':
       return readNpyDump(bytes, shape, stated, where)

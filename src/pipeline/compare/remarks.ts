@@ -16,15 +16,15 @@ export function describeInferred(layers: readonly LayerResult[]): readonly strin
     const more = own.length - named.length
     // The least sure of them.
     const worst = own.reduce((least, layer) => (marginOf(layer) < marginOf(least) ? layer : least))
-    const { tried = 0, second = '', secondEqual = 0 } = worst.dump!
+    const { tried = 0, second = '', secondShare = 0 } = worst.dump!
     const fits = `${formatCount(worst.elements - worst.mismatches)} of ${formatCount(worst.elements)}`
     const runnerUp =
-      secondEqual === worst.elements - worst.mismatches
+      marginOf(worst) === 0
         ? `so does ${second}, which the codes do not tell apart`
-        : `the runner-up is ${second}: ${formatCount(secondEqual)}`
+        : `the runner-up, ${second}, fits ${(100 * secondShare).toFixed(1)} %`
     return `Inferred, not stated: ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`} ${own.length === 1 ? 'fits' : 'fit'} best as ${layout}. Of ${formatCount(tried)} layouts tried on ${worst.name} it fits ${fits} elements; ${runnerUp}.`
   })
 }
 
 const marginOf = ({ elements, mismatches, dump }: LayerResult): number =>
-  (elements - mismatches - (dump?.secondEqual ?? 0)) / elements
+  (elements - mismatches) / elements - (dump?.secondShare ?? 0)

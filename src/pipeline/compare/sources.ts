@@ -11,7 +11,11 @@ import { checkJson } from '../../input/schema.ts'
 import { suggest } from '../../input/suggest.ts'
 import { explainSystemError } from '../../input/system-error.ts'
 import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import { type DumpEntry, type DumpJson, dumpSchema } from './dump-json.ts'
+
+/** SHA-256 of every file that was read. */
+export type DumpHashes = Map<string, string>
 
 /** What is stated of a dump. */
 export type Statement = Omit<DumpEntry, 'file'>
@@ -57,6 +61,7 @@ export async function listSources(
   names: readonly string[],
   own: Statement,
   single: string | null,
+  hashes: DumpHashes,
 ): Promise<readonly Source[]> {
   const info = await stat(dump).catch((error: unknown) => explainSystemError(error, dump, ADVICE))
   const isFolder = info.isDirectory()
@@ -65,11 +70,16 @@ export async function listSources(
   const { tensors = {}, $schema: _, ...common } = json ?? {}
   const found = new Map<string, Source>()
   for (const place of places)
-    for (const source of await openPlace(place, names, (tensor) => ({
-      ...common,
-      ...withoutFile(tensors[tensor]),
-      ...own,
-    }))) {
+    for (const source of await openPlace(
+      place,
+      names,
+      (tensor) => ({
+        ...common,
+        ...withoutFile(tensors[tensor]),
+        ...own,
+      }),
+      hashes,
+    )) {
       const other = found.get(source.tensor)
       if (other !== undefined)
         throw new InputError(
@@ -116,9 +126,10 @@ async function openPlace(
   { path, tensor }: Place,
   names: readonly string[],
   statementOf: (tensor: string) => Statement,
+  hashes: DumpHashes,
 ): Promise<readonly Source[]> {
   const ending = FORMATS[extname(path).toLowerCase()]
-  if (ending === 'npz') return openNpz(path, tensor, names, statementOf)
+  if (ending === 'npz') return openNpz(path, tensor, names, statementOf, hashes)
   const stem = basename(path, extname(path))
   const name = tensor ?? (names.includes(stem) ? stem : refuseName(stem, path, names))
   return [toSource(name, path, statementOf(name), ending)]
@@ -155,8 +166,9 @@ async function openNpz(
   tensor: string | null,
   names: readonly string[],
   statementOf: (tensor: string) => Statement,
+  hashes: DumpHashes,
 ): Promise<readonly Source[]> {
-  const bytes = await readDump(path)
+  const bytes = await readDump(path, hashes)
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b)
     throw new InputError('is no zip archive, expected one of numpy.savez', path)
   // An array of equal codes shrinks as far as it can.
@@ -172,11 +184,13 @@ async function openNpz(
 }
 
 /** @throws InputError for a file that is too large before a byte of it is read. */
-export async function readDump(path: string): Promise<Uint8Array> {
+export async function readDump(path: string, hashes: DumpHashes): Promise<Uint8Array> {
   checkFile(
     await stat(path).catch((error: unknown) => explainSystemError(error, path, ADVICE)),
     path,
     MOST_FILE_BYTES,
   )
-  return readInput(path, ADVICE)
+  const bytes = await readInput(path, ADVICE)
+  hashes.set(path, sha256(bytes))
+  return bytes
 }
