@@ -125,7 +125,8 @@ function listWords(
 
 /** Those that read other elements than all before them. */
 function distinct(packings: readonly Packing[]): readonly Packing[] {
-  return [...new Map(packings.toReversed().map((packing) => [keyOf(packing), packing])).values()].toReversed()
+  const seen = new Set<string>()
+  return packings.filter((packing) => seen.size < seen.add(keyOf(packing)).size)
 }
 
 /** What bytes of a file without structure are read as. Words turned round that hold turned lanes are no words at all. */

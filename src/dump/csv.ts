@@ -62,7 +62,7 @@ export function readCsv(text: Uint8Array, { data, valid, ready }: Signals, where
   const place = `${where}, column ${data}`
   const numbers = Buffer.from(words.join('\n'))
   const content = isHex ? readHexText(numbers, place) : readDecimalText(numbers, place)
-  return { ...content, cycles }
+  return { ...content, cycles, field: `column ${data}` }
 }
 
 const cellsOf = (line: string): readonly string[] =>

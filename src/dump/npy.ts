@@ -29,6 +29,7 @@ export function readNpyDump(
     width: 8 * size,
     count: data.length / size,
     unknown: null,
+    field: 'shape',
   }
   const own = { signed: descr[1] === 'i', ...stated }
   // Of words of lanes the shape says nothing.

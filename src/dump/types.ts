@@ -2,7 +2,7 @@
 import type { CodeTensor } from '../golden/codes.ts'
 import type { Sizes } from '../operator/loops.ts'
 
-export const DUMP_FORMATS = ['npy', 'npz', 'bin', 'mem', 'hex', 'dec', 'csv', 'vcd', 'fst'] as const
+export const DUMP_FORMATS = ['npy', 'npz', 'bin', 'hex', 'dec', 'csv', 'vcd', 'fst'] as const
 export type DumpFormat = (typeof DUMP_FORMATS)[number]
 
 /** A file without any structure. */
@@ -21,6 +21,8 @@ export interface WordsContent {
   readonly unknown: Uint8Array | null
   /** The clock cycle or the row in which each word came. */
   readonly cycles?: ArrayLike<number>
+  /** Where they come from, as an error names it: a signal, a column, a shape. */
+  readonly field?: string
 }
 
 /** Numbers, each an element; NaN for one that is unknown. */
@@ -28,6 +30,8 @@ export interface ValuesContent {
   readonly kind: 'values'
   readonly values: Float64Array
   readonly cycles?: ArrayLike<number>
+  /** Where they come from, as an error names it: a signal, a column, a shape. */
+  readonly field?: string
 }
 
 export type DumpContent = BytesContent | WordsContent | ValuesContent

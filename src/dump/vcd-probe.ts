@@ -73,7 +73,7 @@ export function addProbe(probe: Probe, find: (name: string) => Signal, where: st
           where,
           'Check --clock, --valid and --ready.',
         )
-      return { kind: 'words', bytes, width: data.width, count, unknown, cycles }
+      return { kind: 'words', bytes, width: data.width, count, unknown, cycles, field: data.path }
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Orders of elements, from their notation (`'i/8 y x i%8'`) to indices. */
 import { InputError } from '../input/input-error.ts'
-import { countPlaces, layLoops, type Run, type Sizes, walkLoops, walkRuns } from './loops.ts'
+import { countPlaces, type Loop, layLoops, type Run, type Sizes, walkLoops, walkRuns } from './loops.ts'
 import type { TensorName } from './types.ts'
 
 /**
@@ -18,7 +18,7 @@ export interface OutputOrder {
   readonly order: string
   /** Places, those of `fill` included. */
   readonly places: number
-  /** The loops that go round more than once: equal texts are equal orders. */
+  /** Equal texts are equal orders. */
   readonly key: string
   /** The place of an element, by its index in C order. */
   readonly placeOf: (index: number) => number
@@ -29,11 +29,10 @@ export interface OutputOrder {
 export function outputOrder(order: string, layer: Sizes, where: string): OutputOrder {
   const { loops, axes } = layLoops('output', order, layer, where)
   const walks = loops.map(({ name, scale, wrap, count }) => ({ ...axes.get(name)!, scale, wrap, count }))
-  const own = loops.filter(({ count }) => count > 1)
   return {
     order,
     places: countPlaces(loops),
-    key: own.map(({ name, scale, count }) => `${name}*${scale}:${count}`).join(' '),
+    key: keyOf(loops),
     walk: (onRun) => walkRuns(loops, axes, onRun),
     placeOf: (index) => {
       let place = 0
@@ -44,6 +43,19 @@ export function outputOrder(order: string, layer: Sizes, where: string): OutputO
       return place
     },
   }
+}
+
+/** Loops that go round more than once; blocks one behind the other are one loop. */
+function keyOf(loops: readonly Loop[]): string {
+  const merged: { name: string; scale: number; count: number }[] = []
+  for (const { name, scale, count } of loops.filter((loop) => loop.count > 1)) {
+    const outer = merged.at(-1)
+    if (outer?.name === name && outer.scale === scale * count) {
+      outer.scale = scale
+      outer.count *= count
+    } else merged.push({ name, scale, count })
+  }
+  return merged.map(({ name, scale, count }) => `${name}*${scale}:${count}`).join(' ')
 }
 
 /** Indices of the output's elements in the order of a layout. @throws InputError unless every element has one place. */

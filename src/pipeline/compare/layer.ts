@@ -143,24 +143,19 @@ const UNITS = { bytes: 'bytes', words: 'words', values: 'numbers' } as const
 function refuseSize(content: DumpContent, tensor: DumpTensor, stated: StatedLayout, where: string): never {
   const size = sizeOf(content)
   const unit = UNITS[content.kind]
-  const { offset = 0, lanes = 1 } = stated
-  const widths = content.kind === 'bytes' ? (stated.bits === undefined ? [8, 16, 32] : [stated.bits]) : [0]
+  const { order, bits, offset = 0, lanes = 1 } = stated
   const elements = tensor.codes.length
-  const fits = widths
-    .filter((bits) => bits === 0 || bits >= tensor.quant.bits)
-    .map((bits) => {
-      const lane =
-        content.kind === 'words' && stated.lanes === undefined
-          ? Math.max(1, Math.floor(content.width / (stated.bits ?? content.width)))
-          : lanes
-      const count = formatCount(offset + unitsOf(content, { lanes: lane, bits }, elements))
-      return bits === 0 ? `${count} ${unit}` : `${count} at ${bits} bits`
-    })
-  const most = widths.map((bits) => unitsOf(content, { lanes, bits }, elements))
-  const how = size < offset + Math.min(...most) ? 'too short' : 'too long'
+  const room = (own: number): number => offset + unitsOf(content, { lanes, bits: own }, elements)
+  // Only the size of a file without structure depends on the bits.
+  const widths = bits !== undefined ? [bits] : [8, 16, 32].filter((own) => own >= tensor.quant.bits)
+  const takes =
+    content.kind === 'bytes'
+      ? widths.map((own) => `${formatCount(room(own))} at ${own} bits`).join(', ')
+      : `${formatCount(room(0))} ${unit}`
   const width = content.kind === 'words' ? ` of ${content.width} bits` : ''
+  const field = content.kind === 'bytes' ? undefined : content.field
   throw new InputError(
-    `${unit}: ${how}: it has ${formatCount(size)}${width}; the ${formatCount(elements)} elements of ${tensor.name} (${describeShape(tensor)})${stated.order === undefined ? '' : ` in order '${stated.order}'`} take ${fits.join(', ')}`,
+    `${field ?? unit}: too ${size < room(widths[0]!) ? 'short' : 'long'}: it has ${formatCount(size)} ${unit}${width}; the ${formatCount(elements)} elements of ${tensor.name} (${describeShape(tensor)})${order === undefined ? '' : ` in order '${order}'`} take ${takes}`,
     where,
     'State --lane-bits, --lanes or --order where they are others; what lies before the tensor is --offset.',
   )

@@ -34,7 +34,7 @@ export interface Source {
 }
 
 const FORMATS: Readonly<Record<string, FileFormat | 'npz'>> = {
-  ...{ '.npy': 'npy', '.npz': 'npz', '.bin': 'bin', '.raw': 'bin', '.mem': 'mem', '.hex': 'hex' },
+  ...{ '.npy': 'npy', '.npz': 'npz', '.bin': 'bin', '.raw': 'bin', '.mem': 'hex', '.hex': 'hex' },
   ...{ '.txt': 'txt', '.dec': 'dec', '.csv': 'csv', '.vcd': 'vcd', '.fst': 'fst' },
 }
 export const DUMP_JSON = 'dump.json'
@@ -117,10 +117,14 @@ async function listFolder(
   if (named.length > 0) return named
   const files = (await readdir(folder)).sort().filter((name) => {
     const known = FORMATS[extname(name).toLowerCase()]
-    return known !== undefined && (format === undefined || known === 'txt' || known === format)
+    return (
+      known !== undefined && (format === undefined || known === format || (known === 'txt' && isText(format)))
+    )
   })
   return files.map((name) => ({ path: join(folder, pathName(name, folder)), tensor: null }))
 }
+
+const isText = (format: DumpFormat): boolean => format === 'hex' || format === 'dec'
 
 async function openPlace(
   { path, tensor }: Place,
@@ -129,7 +133,7 @@ async function openPlace(
   hashes: DumpHashes,
 ): Promise<readonly Source[]> {
   const ending = FORMATS[extname(path).toLowerCase()]
-  if (ending === 'npz') return openNpz(path, tensor, names, statementOf, hashes)
+  if ((statementOf('').format ?? ending) === 'npz') return openNpz(path, tensor, names, statementOf, hashes)
   const stem = basename(path, extname(path))
   const name = tensor ?? (names.includes(stem) ? stem : refuseName(stem, path, names))
   return [toSource(name, path, statementOf(name), ending)]
