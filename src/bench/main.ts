@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
+import { compareBench } from './compare.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
 import { engineProfilesBench, engineStagesBench } from './engine-profiles.ts'
 import { compareFigures, keepFigures, readFigures } from './figures.ts'
@@ -60,6 +61,7 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  compareBench,
   seedsBench,
   regressBench,
   regressPageBench,

@@ -101,7 +101,11 @@ export const compareCommand = defineCommand<CompareArguments>({
   ],
   check: (args) => {
     if (args.dump === undefined)
-      throw new InputError('no dump was given', '--dump', 'Give the file or folder that was written elsewhere.')
+      throw new InputError(
+        'no dump was given',
+        '--dump',
+        'Give the file or folder that was written elsewhere.',
+      )
     chooseQuantisation(args)
   },
   handler: async (args, { env, words }) => {

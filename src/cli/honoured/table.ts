@@ -1,22 +1,10 @@
 /** Which options each kind of run honours, by command. */
+import { COMPARE_KINDS } from './compare.ts'
 import { PROBE_KINDS } from './probe.ts'
-import {
-  all,
-  ON_IMAGE,
-  OUTPUT,
-  Q_NMS,
-  QUANTISATION,
-  type RunKind,
-  without,
-  withoutImage,
-} from './run-kind.ts'
+import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage } from './run-kind.ts'
 import { SIM_KINDS } from './sim.ts'
 import { VALIDATE_KINDS } from './validate.ts'
 
-const DUMP = [
-  ...['dump', 'against', 'tensor', 'layers', 'format', 'order', 'lane-bits', 'lanes', 'reversed', 'signed'],
-  ...['endian', 'offset', 'clock', 'data', 'valid', 'ready', 'report', 'result-folder'],
-]
 const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
 const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
@@ -101,15 +89,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'the folder says which run it is',
     },
   ],
-  compare: [
-    all('assay compare', [...ON_IMAGE, ...DUMP]),
-    {
-      what: 'a comparison with a frozen set (--against)',
-      applies: ({ against }) => against !== undefined,
-      honours: [...DUMP, 'config', ...OUTPUT],
-      why: 'model, image and bits are those of the set',
-    },
-  ],
+  compare: COMPARE_KINDS,
   diff: [all('assay diff', ['old', 'new', 'json'])],
   merge: [all('assay merge', ['out', 'shards', 'report', 'json'])],
   farm: [
