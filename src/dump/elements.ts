@@ -103,6 +103,7 @@ export function readCodes(
 ): Codes | Int32Array {
   // Most dumps hold a byte for a code, which is carried as it is.
   const plain = offset === 0 ? plainBytes(content, layout) : null
+  if (plain !== null && layout.order === 'o y x') return plain.subarray(0, length)
   if (plain !== null) {
     const codes = new Uint8Array(length)
     walk(({ place, index, step, count }) => {

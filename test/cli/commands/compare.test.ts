@@ -94,7 +94,10 @@ describe('assay compare', () => {
       args: ['--dump', 'GOLDEN', '--against', 'SET'],
       says: 'both hold images. Choose one kind with --format',
     },
-    { args: ['--dump', 'GOLDEN', '--against', 'SET', '--lanes', '0'], says: '--lanes: expected a whole number from 1 to 4096' },
+    {
+      args: ['--dump', 'GOLDEN', '--against', 'SET', '--lanes', '0'],
+      says: '--lanes: expected a whole number from 1 to 4096',
+    },
   ])('refuses: $says', async ({ args, says }) => {
     const own = args.map((word) => (word === 'SET' ? set : word === 'GOLDEN' ? golden : word))
     const { exitCode, stderr } = await runAssay(['compare', ...own, '--out', out, '--quiet'])
