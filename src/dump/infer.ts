@@ -82,7 +82,8 @@ function rank(candidates: readonly Candidate[], content: DumpContent, tensor: Du
     some
       .map((candidate) => ({ candidate, ...scoreSample(candidate, content, tensor, elements) }))
       .sort((a, b) => b.score - a.score)
-  const near = sort(candidates, sample.slice(0, FIRST_SAMPLE)).slice(0, MOST_NEAR)
+  const all = sort(candidates, sample.slice(0, FIRST_SAMPLE))
+  const near = all.filter(({ score }, at) => at < MOST_NEAR || score === all[0]!.score)
   const sorted = sort(
     near.map(({ candidate }) => candidate),
     sample,
@@ -123,16 +124,27 @@ function fitWhole(candidate: Candidate, content: DumpContent, tensor: DumpTensor
   return { fit: { ...candidate, codes, equal }, score: equal + near }
 }
 
-/** Evenly from the whole tensor, and of codes that tell more. */
+/** Evenly from the whole tensor, and before those of codes that tell more: all of them, where they are few. */
 function drawElements({ codes }: DumpTensor): readonly number[] {
   const random = createRandom(1)
   const drawn = Array.from({ length: DRAWS }, () => Math.floor((random() / 2 ** 32) * codes.length))
   const times = new Map<number, number>()
   for (const index of drawn) times.set(codes[index]!, (times.get(codes[index]!) ?? 0) + 1)
   const commonest = [...times].sort((a, b) => b[1] - a[1])[0]![0]
-  const telling = drawn.filter((index) => codes[index] !== commonest)
-  return [...telling.slice(0, (3 * SAMPLE) / 4), ...drawn.slice(0, SAMPLE / 4)]
+  const isTelling = (index: number): boolean => codes[index] !== commonest
+  const most = (3 * SAMPLE) / 4
+  const telling = drawn.filter(isTelling)
+  if (telling.length < most) {
+    const all: number[] = []
+    for (let index = 0; index < codes.length; index++) if (isTelling(index)) all.push(index)
+    telling.splice(0, telling.length, ...spread(all, most))
+  }
+  return [...telling.slice(0, most), ...drawn.slice(0, SAMPLE / 4)]
 }
+
+/** So many of a list, from the whole of it. */
+const spread = (list: readonly number[], most: number): readonly number[] =>
+  list.filter((_, at) => at % Math.ceil(list.length / most) === 0)
 
 const nearness = (actual: number, expected: number, offset: number): number =>
   1 / (1 + Math.abs(ownCode(actual, offset) - ownCode(expected, offset)))

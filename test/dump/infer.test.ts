@@ -85,6 +85,16 @@ describe('a file without structure', () => {
     expect(second!.share).toBe(1)
   })
 
+  test('three codes among thousands of equal ones tell the order', () => {
+    const codes = new Uint8Array(64 * 40 * 40)
+    for (const index of [1_000, 30_001, 90_007]) codes[index] = 9
+    const sparse = { ...makeTensor([64, 40, 40]), codes }
+    for (const order of ['y x o', 'o/16 y x o%16', 'x o y']) {
+      const { best } = fitLayout(bytesOf(packBytes(sparse, { ...PLAIN, order })), sparse, {}, 'x.bin')!
+      expect([order, best.equal]).toEqual([order, codes.length])
+    }
+  })
+
   test('what is stated is not tried otherwise', () => {
     const bytes = packBytes(tensor, { ...PLAIN, order: 'y x o' })
     const { best, second, tried } = fitLayout(

@@ -239,7 +239,8 @@ describe('several tensors in one file', () => {
 })
 
 const TOP = `module top;
-  reg clk = 0, valid = 0; reg [15:0] data = 0; reg [7:0] codes[0:575]; integer i;
+  reg clk = 0, valid = 0, also = 0; reg [15:0] data = 0; reg [7:0] code = 0;
+  reg [7:0] codes[0:575]; reg [7:0] more[0:175]; integer i, j;
   always #5 clk = ~clk;
   initial begin
     $dumpfile("wave.vcd"); $dumpvars(0, top);
@@ -248,14 +249,21 @@ const TOP = `module top;
       @(posedge clk); valid <= 1; data <= {codes[i + 1], codes[i]};
       @(posedge clk); valid <= 0; data <= 16'hxxxx;
     end
-    @(posedge clk); #1 $writememh("written.mem", codes); $finish;
+    @(posedge clk); also <= 0;
+    #1 $writememh("written.mem", codes); $finish;
+  end
+  initial begin
+    $readmemh("deep.mem", more);
+    for (j = 0; j < 176; j = j + 1) begin @(posedge clk); also <= 1; code <= more[j]; end
+    @(posedge clk); also <= 0;
   end
 endmodule
 `
 needs('iverilog', 'what Icarus writes', () => {
   const simulate = (): string => {
-    const hex = Array.from(GOLDEN.get('stem')!, (code) => code.toString(16)).join('\n')
-    const folder = makeDump({ 'stem.mem': hex, 'top.sv': TOP })
+    const hexOf = (name: string): string =>
+      Array.from(GOLDEN.get(name)!, (code) => code.toString(16)).join('\n')
+    const folder = makeDump({ 'stem.mem': hexOf('stem'), 'deep.mem': hexOf('deep'), 'top.sv': TOP })
     execFileSync('iverilog', ['-g2012', '-o', 'top', 'top.sv'], { cwd: folder })
     execFileSync('vvp', ['top'], { cwd: folder })
     return folder
@@ -276,6 +284,18 @@ needs('iverilog', 'what Icarus writes', () => {
     const golden = new Map(GOLDEN).set('stem', bend('stem', 70))
     const red = await compare(wave, { tensor: 'stem', stated, model: modelOf(GRAPH, golden) })
     expect(red.layers[0]!.first).toMatchObject({ channel: 1, y: 0, x: 6, cycle: 71 })
+  })
+
+  test('several tensors in one waveform', async () => {
+    const folder = simulate()
+    const wave = { file: 'wave.vcd', clock: 'clk', order: 'o y x', bits: 8 }
+    const tensors = {
+      stem: { ...wave, data: 'data', valid: 'valid', lanes: 2, reversed: false },
+      deep: { ...wave, data: 'top.code', valid: 'also' },
+    }
+    writeFileSync(join(folder, 'dump.json'), JSON.stringify({ tensors }))
+    const result = await compare(folder)
+    expect(result).toMatchObject({ verdict: 'exact', counts: { exact: 2 }, remarks: undefined })
   })
 
   testWith('fst2vcd', 'in an FST file', async () => {
