@@ -69,11 +69,14 @@ function listPackings(
   const { signed = offset > 0 } = stated
   const plain = { signed, lanes: 1, reversed: false, endian: 'little' } as const
   if (content.kind === 'values') {
-    const isCode = (value: number): boolean =>
-      Number.isNaN(value) || (value >= -offset && value < 2 ** quant.bits - offset)
-    // As they are written; where some are no codes, perhaps the bits of codes.
-    const tried = content.values.every(isCode) ? [0] : [0, quant.bits, 8, 16]
-    return fitting(stated.bits, tried).map((bits) => ({ ...plain, bits }))
+    const liesIn = (low: number, codes: number): boolean =>
+      content.values.every((value) => Number.isNaN(value) || (value >= low && value < low + codes))
+    // As they are written; where some are no codes, perhaps their bits, written with the other sign.
+    const others = [...new Set([quant.bits, 8, 16])].filter((bits) =>
+      liesIn(signed ? 0 : -(2 ** (bits - 1)), 2 ** bits),
+    )
+    const tried = liesIn(-offset, 2 ** quant.bits) ? [] : others
+    return fitting(stated.bits, [0, ...tried]).map((bits) => ({ ...plain, bits }))
   }
   if (content.kind === 'words') return listWords(content, quant.bits, plain, stated)
   const narrow = quant.bits < 8 && 8 % quant.bits === 0 ? [quant.bits] : []

@@ -211,6 +211,13 @@ describe('a layout that nobody states', () => {
     }
   })
 
+  test('a code below 0, where codes are not, is named as it is', async () => {
+    const numbers = [...GOLDEN.get('stem')!]
+    numbers[9] = -3
+    const result = await compare(makeDump({ 'stem.txt': numbers.join(' ') }), { stated: { order: 'o y x' } })
+    expect(result.layers[0]).toMatchObject({ mismatches: 1, first: { channel: 0, y: 1, x: 1, actual: -3 } })
+  })
+
   test('of a dump that differs: the element in its own place', async () => {
     const bytes = channelsLast('stem')
     bytes[9 * 5 + 2]! ^= 4
