@@ -28,11 +28,25 @@ export function writeNpy(tensor: Tensor): Uint8Array {
   return Buffer.concat([head, dataBytes(tensor)])
 }
 
+/** A file as its header describes it. */
+export interface NpyFile {
+  /** As NumPy writes a type: `<i2`. */
+  readonly descr: string
+  readonly fortran: boolean
+  readonly shape: readonly number[]
+  /** Bytes of an element. */
+  readonly size: number
+  readonly data: Uint8Array
+}
+
+/** NumPy itself reads no header of more than 10,000 characters unless it is told to. */
+const MOST_HEADER = 65_536
+
 /**
- * Reads format 1.0, 2.0 and 3.0, C order, little-endian integers and floats of 1 to 8 bytes.
- * @throws ArtefactError on anything else, with what to do in NumPy
+ * Reads format 1.0, 2.0 and 3.0 of any plain type, order of bytes and order of axes.
+ * @throws ArtefactError on anything else
  */
-export function readNpy(bytes: Uint8Array): Tensor {
+export function parseNpy(bytes: Uint8Array): NpyFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (file.length < 12 || Buffer.compare(file.subarray(0, 6), MAGIC) !== 0)
     throw new ArtefactError(
@@ -43,9 +57,27 @@ export function readNpy(bytes: Uint8Array): Tensor {
     throw new ArtefactError(`npy: expected format 1.0 to 3.0, received ${version}.${file[7]}`)
   const begin = version === 1 ? 10 : 12
   const end = begin + (version === 1 ? file.readUInt16LE(8) : file.readUInt32LE(8))
-  if (end > file.length)
+  if (end > file.length || end > MOST_HEADER + begin)
     throw new ArtefactError(`npy: expected a header of ${end} bytes, the file has ${file.length}`)
   const { descr, fortran, shape } = readHeader(file.toString('latin1', begin, end))
+  const size = Number(/^[<>|=][a-zA-Z](\d{1,4})$/.exec(descr)?.[1] ?? Number.NaN)
+  if (!(size > 0))
+    throw new ArtefactError(`npy: descr: expected a plain type such as '<i2', received '${descr}'`)
+  const data = file.subarray(end)
+  const needed = countElements('npy', shape) * size
+  if (data.length !== needed)
+    throw new ArtefactError(
+      `npy: expected ${needed} bytes of data for shape [${shape}], received ${data.length}`,
+    )
+  return { descr, fortran, shape, size, data }
+}
+
+/**
+ * Reads C order, little-endian integers and floats of 1 to 8 bytes.
+ * @throws ArtefactError on anything else, with what to do in NumPy
+ */
+export function readNpy(bytes: Uint8Array): Tensor {
+  const { descr, fortran, shape, data } = parseNpy(bytes)
   const type = /^[<|]/.test(descr) ? findType('numpy', descr.slice(1)) : undefined
   if (type === undefined)
     throw new ArtefactError(
@@ -53,12 +85,7 @@ export function readNpy(bytes: Uint8Array): Tensor {
     )
   if (fortran && shape.length > 1)
     throw new ArtefactError('npy: expected C order, received Fortran order; use numpy.ascontiguousarray')
-  const size = countElements('npy', shape) * type.bytes
-  if (file.length - end !== size)
-    throw new ArtefactError(
-      `npy: expected ${size} bytes of data for shape [${shape}], received ${file.length - end}`,
-    )
-  return tensorFrom(type, shape, file.subarray(end))
+  return tensorFrom(type, shape, data)
 }
 
 function readHeader(text: string): { descr: string; fortran: boolean; shape: number[] } {

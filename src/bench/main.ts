@@ -7,6 +7,7 @@ import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
 import { busBench } from './buses.ts'
+import { compareBench } from './compare.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
 import { engineProfilesBench, engineStagesBench } from './engine-profiles.ts'
 import { compareFigures, keepFigures, readFigures } from './figures.ts'
@@ -62,6 +63,7 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  compareBench,
   seedsBench,
   regressBench,
   regressPageBench,

@@ -28,14 +28,23 @@ const MAX_INFLATED_BYTES = 2 ** 29
 const STORED = 0
 const DEFLATED = 8
 
-/** Lists an archive and checks every size in it. Throws InputError for anything that is no sound zip archive, and for zip bombs. */
-export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipArchive> {
+/**
+ * Lists an archive and checks every size in it.
+ *
+ * @param mostRatio how far an entry may inflate
+ * @throws InputError for anything that is no sound zip archive, and for zip bombs
+ */
+export async function openZip(
+  bytes: Uint8Array,
+  fileName: string,
+  mostRatio: number = MAX_RATIO,
+): Promise<ZipArchive> {
   refuseForeign(bytes, fileName)
   const entries = new Map<string, ZipEntry>()
   try {
     const buffer = withoutTrailer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     const zip = await fromBufferPromise(buffer, { autoClose: false })
-    await listEntries(zip, bytes, fileName, entries)
+    await listEntries(zip, bytes, fileName, entries, mostRatio)
     zip.close()
   } catch (error) {
     if (error instanceof InputError) throw error
@@ -78,6 +87,7 @@ async function listEntries(
   bytes: Uint8Array,
   fileName: string,
   entries: Map<string, ZipEntry>,
+  mostRatio: number,
 ): Promise<void> {
   if (zip.entryCount > MAX_ENTRIES) {
     throw new InputError(
@@ -93,7 +103,7 @@ async function listEntries(
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
     packedTotal += entry.compressedSize
     if (entry.compressionMethod === DEFLATED) inflatedTotal += entry.uncompressedSize
-    checkEntry(entry, where)
+    checkEntry(entry, where, mostRatio)
     if (packedTotal > bytes.length || inflatedTotal > MAX_INFLATED_BYTES) {
       throw new InputError(
         `this is a zip bomb: its entries overlap or inflate beyond ${MAX_INFLATED_BYTES} bytes; nothing was unpacked.`,
@@ -110,13 +120,13 @@ async function listEntries(
 }
 
 /** What yauzl leaves open: it refuses a stored entry of two sizes, and what ends beyond the file. */
-function checkEntry(entry: Entry, where: string): void {
+function checkEntry(entry: Entry, where: string, mostRatio: number): void {
   const { compressedSize, uncompressedSize, compressionMethod } = entry
   if ((entry.generalPurposeBitFlag & 1) !== 0) throw new InputError('the entry is encrypted.', where)
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
     throw new InputError(`expected a stored or deflated entry, got method ${compressionMethod}.`, where)
   }
-  if (uncompressedSize > MAX_RATIO * compressedSize) {
+  if (uncompressedSize > mostRatio * compressedSize) {
     throw new InputError(
       `this is a zip bomb: ${compressedSize} bytes claim to inflate to ${uncompressedSize}; nothing was unpacked.`,
       where,

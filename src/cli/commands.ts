@@ -48,6 +48,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {
+    command: 'compare',
+    describe: 'diff what another simulator or a board wrote, in files of any usual format',
+    load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  {
     command: 'merge <out> <shards..>',
     describe: 'join the reports of shards; the layers of a missing shard are red',
     load: async () => (await import('./commands/merge.ts')).mergeCommand,

@@ -97,13 +97,21 @@ export function countCodes(
   const least = leastOf()
   const tally = (values: ArrayLike<number>): readonly number[] => {
     const counts = new Array<number>(bins).fill(0)
-    for (let i = 0; i < values.length; i++) {
-      // Never written.
-      if (values[i]! < 0) continue
-      const bin = Math.floor((ownCode(values[i]!, offset) - least) / span)
+    const add = (carried: number, times: number): void => {
+      const bin = Math.floor((ownCode(carried, offset) - least) / span)
       // Of codes that no tensor can have, the ends have a share.
-      counts[Math.min(bins - 1, Math.max(0, bin))]!++
+      counts[Math.min(bins - 1, Math.max(0, bin))]! += times
     }
+    const common = new Uint32Array(MOST_CODES)
+    for (let i = 0; i < values.length; i++) {
+      const carried = values[i]!
+      // Never written.
+      if (carried < 0) continue
+      if (carried < MOST_CODES) common[carried]!++
+      else add(carried, 1)
+    }
+    for (let carried = 0; carried < MOST_CODES; carried++)
+      if (common[carried]! > 0) add(carried, common[carried]!)
     return counts
   }
   return {

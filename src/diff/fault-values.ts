@@ -32,7 +32,8 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   if (!found.holds) return null
   let higher = 0
   for (const index of wrong) if (actual[index]! > expected[index]!) higher++
-  const percent = ((100 * wrong.length) / expected.length).toPrecision(2)
+  const wrongShare = (100 * wrong.length) / expected.length
+  const percent = wrongShare.toPrecision(wrongShare > 99 ? 3 : 2)
   const lower = wrong.length - higher
   // SiLU falls to the left of its minimum: a table turns a few steps round.
   const nearly = context.table ? 0.9 : 1

@@ -43,16 +43,15 @@ export function codeRange(
 /** Codes of hardware may be wider than a tensor's: what fits 30 bits is carried as it is, and what does not, as the nearest that does. */
 const HALF = 2 ** 30
 
-/** A code of the hardware as Assay carries it, never below 0: a signed one that is too low is carried above all others. */
+/** A code of the hardware as Assay carries it, never below 0: one that is too low is carried above all others. */
 export function carryCode(code: number, offset: number): number {
-  if (offset === 0) return Math.min(code, 2 * HALF - 1)
   const carried = Math.min(Math.max(code + offset, -HALF), HALF - 1)
   return carried < 0 ? carried + 2 * HALF : carried
 }
 
 /** The code of the hardware that is carried so. */
 export const ownCode = (carried: number, offset: number): number =>
-  (offset > 0 && carried >= HALF ? carried - 2 * HALF : carried) - offset
+  (carried >= HALF ? carried - 2 * HALF : carried) - offset
 
 /**
  * A table as a memory of the hardware holds it: at the address that is the two's complement of a signed index. A table has 2^n entries.

@@ -14,6 +14,15 @@ import { formatCount } from './table.ts'
 
 export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
 
+/** Says of a dump which tensors were only read in the layout that fits best; empty for any other run. */
+function describeInferred({ layers }: SimResult): string {
+  const inferred = layers.filter(({ dump }) => dump?.inferred === true).length
+  if (inferred === 0) return ''
+  const whose =
+    inferred === layers.length ? (inferred === 1 ? '' : ' of all') : ` of ${inferred} of ${layers.length}`
+  return ` Inferred, not stated: the layout${whose}, as the one that fits best.`
+}
+
 /** Says what a run proved; for a red run, what it did not prove. */
 export function closingLine(result: SimResult): string {
   const { totals, layers, boxes } = result
@@ -24,6 +33,8 @@ export function closingLine(result: SimResult): string {
   if (result.verdict === 'exact') {
     const subject = [...elements, ...(boxes === null ? [] : [`${boxes.expected} boxes`])]
     if (subject.length === 0) throw new RangeError('Expected at least one part to be proved')
+    if (result.mode === 'compared')
+      return `Proved${describeInferred(result) === '' ? '' : ' in an inferred layout'}: on this image the dump holds all ${subject.join(' and ')} of ${result.model} (${describeRunScheme(result)}) bit for bit as the integer model computes them.${describeInferred(result)}`
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
@@ -53,7 +64,7 @@ export function closingLine(result: SimResult): string {
     ...(fate === null ? [] : [fate]),
   ]
   const wrong = totals.mismatches === 0 ? '' : `; ${formatCount(totals.mismatches)} of ${elements[0]}`
-  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.${also}`
+  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.${also}${describeInferred(result)}`
 }
 
 /** Says what an exact run did not check. */

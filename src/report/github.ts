@@ -119,13 +119,13 @@ const escapeProperty = (text: string): string =>
 export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTES): string {
   const result = mapTexts(given, escapeMarkdown)
   const red = result.layers.filter(isRed)
-  const { totals, run } = result
+  const { run } = result
   const head = [
     `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${result.model} ${describeRunScheme(result)}, ${result.mode}`,
     '',
     closingLine(result),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>${run.origin === undefined ? '' : `, ${describeOrigin(run.origin)}`}`,
+    `${describeWork(result)} <code>${run.rtlHash.slice(0, 12)}</code>${run.origin === undefined ? '' : `, ${describeOrigin(run.origin)}`}`,
     '',
   ]
   const { boxes } = result
@@ -175,6 +175,11 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   const lines = [...head, ...(red.length === 0 ? [] : [...reasons, '']), ...details]
   return cut(lines, most)
 }
+
+const describeWork = ({ mode, totals, run }: SimResult): string =>
+  mode === 'compared'
+    ? `${countLayers(totals.layers)} of a dump, compared in ${formatSeconds(totals.simSeconds)}; dump`
+    : `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL`
 
 /** A line to copy, and what it cannot say. */
 export const reproductionLines = ({ line, notes }: Reproduction): readonly string[] => [

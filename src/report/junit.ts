@@ -128,12 +128,16 @@ function nameSuite(result: SimResult): string {
   return ['assay', ...parts].join('.')
 }
 
-/** The file of the repository that a run is of: the user's module, the list of the RTL, the model. */
+/** The file of the repository that a run is of: the user's module, the dump, the list of the RTL, the model. */
 function sourceOf({ run }: SimResult): string | undefined {
   const words = run.origin?.words ?? []
   const optionOf = (name: string): string | undefined => words[words.indexOf(`--${name}`) + 1 || words.length]
   const rtl = optionOf('rtl')
-  return optionOf('module') ?? (rtl === undefined ? optionOf('model') : posix.join(rtl, 'rtl.f'))
+  return (
+    optionOf('module') ??
+    optionOf('dump') ??
+    (rtl === undefined ? optionOf('model') : posix.join(rtl, 'rtl.f'))
+  )
 }
 
 const describe = ({ line, notes }: Reproduction): string => [REPRODUCE, line, ...notes].join('\n')

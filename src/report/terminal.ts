@@ -45,6 +45,9 @@ const COLUMNS: readonly Column<LayerResult>[] = [
   { title: '', align: 'left', value: verdictText },
 ]
 
+/** Columns of what a dump does not say. */
+const RTL_ONLY: ReadonlySet<string> = new Set(['MACs', 'cycles', 'time'])
+
 /** Number of red layers, or of kinds of fault, that are explained below the table. */
 const MOST_EXPLAINED = 12
 
@@ -53,10 +56,13 @@ export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => s
 export function renderSimResult(given: SimResult, paint: Paint): string {
   const result = mapTexts(given, printable)
   const lines = [
-    ...renderTable(COLUMNS, result.layers, (line, layer) =>
-      isRed(layer)
-        ? paint('red', line)
-        : line.replace(/(exact|before)$/, (verdict) => paint('green', verdict)),
+    ...renderTable(
+      result.mode === 'compared' ? COLUMNS.filter(({ title }) => !RTL_ONLY.has(title)) : COLUMNS,
+      result.layers,
+      (line, layer) =>
+        isRed(layer)
+          ? paint('red', line)
+          : line.replace(/(exact|before)$/, (verdict) => paint('green', verdict)),
     ),
     '',
   ]
@@ -181,7 +187,9 @@ export function describeReplay({ layer, alone, result }: Replay): string {
     : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
 }
 
-function describeTotals({ totals, layers }: SimResult): string {
+function describeTotals({ totals, layers, mode }: SimResult): string {
+  if (mode === 'compared')
+    return `${countLayers(totals.layers)} of a dump, compared in ${formatSeconds(totals.simSeconds)}`
   const ran = layers.filter(({ evidence }) => evidence?.before !== true)
   const macs = ran.reduce((sum, layer) => sum + layer.macs, 0)
   const rate = totals.simSeconds > 0 ? `, ${formatSi(macs / totals.simSeconds)}MAC/s` : ''

@@ -78,7 +78,10 @@ export const runSchema = described(
     platform: v.string(),
     verilator: v.string(),
     compiler: v.string(),
-    rtlHash: described(sha256Text, 'SHA-256 over the RTL sources in their order and the files they include.'),
+    rtlHash: described(
+      sha256Text,
+      'SHA-256 over the RTL sources in their order and the files they include; over the files of a dump.',
+    ),
     imageHash: described(sha256Text, 'SHA-256 of the image file.'),
     engine: described(
       openObject({
@@ -111,7 +114,10 @@ export const headSchema = openObject({
     v.optional(v.string()),
     'Name of the profile of arithmetic; absent for that of docs/arithmetic.md, assay.',
   ),
-  mode: v.picklist(['isolated', 'chained']),
+  mode: described(
+    v.picklist(['isolated', 'chained', 'compared']),
+    '`compared`: a dump, and no RTL of this run.',
+  ),
   image: v.string(),
   network: described(v.array(networkNodeSchema), 'Every tensor of the network in topological order.'),
   run: runSchema,

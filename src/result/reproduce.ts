@@ -2,7 +2,7 @@
 import type { Origin, Reproduction } from './record.ts'
 import type { SimResult } from './result.ts'
 
-/** A run of `assay sim`, and the part of it that is red. */
+/** A run of `assay sim`, or of `assay compare`, and the part of it that is red. */
 export interface RedRun {
   readonly origin: Pick<
     Origin,
@@ -35,7 +35,7 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
     [
       ...settings.map((setting) => setting.replace(/(?<==).*$/s, quote)),
       // Without the option, npx would take a package of this name from the registry, whoever has published it.
-      ...['npx', '--no-install', 'assay', 'sim', ...own].map(quote),
+      ...['npx', '--no-install', 'assay', mode === 'compared' ? 'compare' : 'sim', ...own].map(quote),
     ].join(' '),
   ]
   const elsewhere = own.filter((word) => /^(\/|[A-Za-z]:[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(word))

@@ -9,6 +9,7 @@ import { diagnostic } from '../input/diagnostic.ts'
 import { type Checked, count, described, openObject, real, sha256Text } from '../input/schema.ts'
 import { coverageSummarySchema } from '../stimulus/summary.ts'
 import { STIMULUS_CHOICES } from '../stimulus/types.ts'
+import { dumpSchema } from './dump.ts'
 import { headSchema, reproductionSchema, shapeSchema, shardSchema } from './record.ts'
 
 const seconds = real(0)
@@ -62,7 +63,7 @@ export type SeedRecord = Checked<typeof seedsSchema>
 
 export const layerSchema = openObject({
   name: described(v.string(), "The checkpoint's own module name."),
-  op: described(v.string(), 'conv, add, max-pool, upsample.'),
+  op: described(v.string(), 'conv, add, max-pool, upsample; of a dump also input, concat, slice.'),
   shape: shapeSchema,
   elements: count,
   mismatches: count,
@@ -89,6 +90,7 @@ export const layerSchema = openObject({
   unsteady: v.optional(unsteady),
   notRun: v.optional(notRun),
   broken: v.optional(broken),
+  dump: v.optional(dumpSchema),
 })
 export type LayerResult = Checked<typeof layerSchema>
 

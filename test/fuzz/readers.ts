@@ -4,6 +4,7 @@ import { artefactReaders } from './readers/artefacts.ts'
 import { cacheReaders } from './readers/caches.ts'
 import { checkpointReaders, graphReader } from './readers/checkpoints.ts'
 import { datasetReaders } from './readers/datasets.ts'
+import { dumpReaders } from './readers/dumps.ts'
 import { modelReaders } from './readers/models.ts'
 import { nightReaders } from './readers/nights.ts'
 import { optionReaders, portReaders } from './readers/options.ts'
@@ -15,6 +16,7 @@ export async function listReaders(): Promise<readonly Reader[]> {
     ...checkpointReaders(),
     await graphReader(),
     ...artefactReaders(),
+    ...dumpReaders(),
     ...modelReaders(),
     ...(await pictureReaders()),
     ...(await datasetReaders()),

@@ -66,6 +66,16 @@ const [first, second, third] = [
   red.layers[1]!,
   red.layers.find(({ mismatches }) => mismatches > 0)!,
 ]
+const dump = {
+  ...{
+    file: 'model.1.bin',
+    layout: "'y x o'",
+    inferred: true,
+    tried: 9,
+    second: "'o y x'",
+    secondShare: 0.4,
+  },
+}
 const evidence = { key: 'e'.repeat(64), provedAt: '2026-01-01T00:00:00.000Z', before: true }
 const rows = [
   { rule: 'ties', unit: 'layers' as const, hit: 1, of: 3, count: 9, missing: ['x', 'y'] },
@@ -94,7 +104,7 @@ export const fullReport: SimResult = {
   warnings: [{ severity: 'warning', file: 'rtl/a.sv', line: 3, column: 1, message: 'cut [WIDTHTRUNC]' }],
   layers: [
     { ...withSeed(first, 1), evidence, histogram: { ...first.histogram!, least: -128 } },
-    { ...second, unsteady: true, lost: 3, watched: 1040 },
+    { ...second, unsteady: true, lost: 3, watched: 1040, dump },
     {
       ...third,
       seeds: {

@@ -1,6 +1,7 @@
 /** The schemas that are shipped: each is what its source says, and says what people are to write. */
 import { expect, test } from 'vitest'
 import {
+  renderDumpSchema,
   renderNightSchema,
   renderOptionsSchema,
   renderOverridesSchema,
@@ -15,6 +16,7 @@ test.each([
   { name: 'assay', render: renderOptionsSchema },
   { name: 'night', render: renderNightSchema },
   { name: 'overrides', render: renderOverridesSchema },
+  { name: 'dump', render: renderDumpSchema },
   { name: 'profile', render: renderProfileSchema },
   { name: 'regress', render: renderPlanSchema },
 ])('docs/$name.schema.json is what its source says', async ({ name, render }) => {

@@ -9,6 +9,7 @@ import { type Declaration, spellings } from '../../src/cli/options/declaration.t
 import { mismatchSchema } from '../../src/diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../../src/diff/error-map.ts'
 import { kindSchema } from '../../src/diff/fault-kinds.ts'
+import { dumpSchema } from '../../src/pipeline/compare/dump-json.ts'
 import { overridesSchema } from '../../src/quantise/overrides.ts'
 import { nightSchema } from '../../src/regress/night.ts'
 import { planSchema } from '../../src/regress/plan.ts'
@@ -72,6 +73,12 @@ const SCHEMA_PATH: JsonSchema = { type: 'string', description: 'The path of this
 export function renderOverridesSchema(): JsonSchema {
   const { propertyNames: _, ...schema } = convert(overridesSchema, 'assay overrides', OVERRIDES)
   return { ...schema, properties: { $schema: SCHEMA_PATH } }
+}
+
+export function renderDumpSchema(): JsonSchema {
+  const what = 'dump.json in a folder of dumps: how their elements lie. Explained in docs/compare.md.'
+  const { properties = {}, ...schema } = convert(dumpSchema, 'assay dump', what)
+  return { ...schema, properties: { ...properties, $schema: SCHEMA_PATH } }
 }
 
 export function renderProfileSchema(): JsonSchema {

@@ -1,4 +1,5 @@
 /** Which options each kind of run honours, by command. */
+import { COMPARE_KINDS } from './compare.ts'
 import { PROBE_KINDS } from './probe.ts'
 import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage } from './run-kind.ts'
 import { SIM_KINDS } from './sim.ts'
@@ -88,6 +89,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'the folder says which run it is',
     },
   ],
+  compare: COMPARE_KINDS,
   diff: [all('assay diff', ['old', 'new', 'json'])],
   merge: [all('assay merge', ['out', 'shards', 'report', 'json'])],
   farm: [

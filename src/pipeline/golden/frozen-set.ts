@@ -138,25 +138,35 @@ export class FrozenMismatch extends Error {
   readonly exitCode = 1
 }
 
+const MISMATCH_ADVICE =
+  'Either the reference model changed, or another version wrote the set: assay diff OLD NEW shows what changed.'
+
 /** @throws FrozenMismatch naming the first layer whose codes differ from the frozen ones. */
-export function checkFrozen(
-  { folder, index }: FrozenSet,
+export function checkLayers(
+  { folder, index }: Pick<FrozenSet, 'folder' | 'index'>,
   tensors: ReadonlyMap<string, Codes>,
-  boxes: NmsResult | null,
 ): void {
   const wrong = index.layers.filter(({ name, digest: wanted }) => {
     const codes = tensors.get(name)
     return codes === undefined || digest(codes) !== wanted
   })
-  const advice =
-    'Either the reference model changed, or another version wrote the set: assay diff OLD NEW shows what changed.'
   if (wrong.length > 0)
     throw new FrozenMismatch(
-      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers differently from the frozen set, first ${wrong[0]!.name}. ${advice}`,
+      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers differently from the frozen set, first ${wrong[0]!.name}. ${MISMATCH_ADVICE}`,
     )
+}
+
+/** @throws FrozenMismatch for layers as `checkLayers` does, and for boxes. */
+export function checkFrozen(
+  set: FrozenSet,
+  tensors: ReadonlyMap<string, Codes>,
+  boxes: NmsResult | null,
+): void {
+  checkLayers(set, tensors)
+  const { folder, index } = set
   if (JSON.stringify(boxes) !== JSON.stringify(index.boxes))
     throw new FrozenMismatch(
-      `${folder}: the reference model finds other boxes than the frozen set holds. ${advice}`,
+      `${folder}: the reference model finds other boxes than the frozen set holds. ${MISMATCH_ADVICE}`,
     )
 }
 

@@ -69,6 +69,11 @@ export function shortenPaths(result: SimResult, root: string): SimResult {
   return {
     ...result,
     image: shorten(result.image),
+    layers: result.layers.map((layer) =>
+      layer.dump === undefined
+        ? layer
+        : { ...layer, dump: { ...layer.dump, file: shorten(layer.dump.file) } },
+    ),
     pictures: result.pictures.map(shorten),
     waveform:
       waveform === null ? null : { ...waveform, file: shorten(waveform.file), save: shorten(waveform.save) },

@@ -67,7 +67,9 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
     section(
       'cycles',
       'Cycles',
-      html`<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
+      result.mode === 'compared'
+        ? null
+        : html`<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
     section('stimulus', 'What was exercised', stimulus && renderStimulus(stimulus)),

@@ -64,9 +64,13 @@ export function renderHeader(result: SimResult): Markup {
   const facts: readonly (readonly [string, string])[] = [
     ['layers', `${totals.layers - red.length} of ${totals.layers} exact`],
     ['elements', `${formatCount(totals.mismatches)} of ${formatCount(totals.elements)} differ`],
-    ['work', `${formatSi(totals.macs)}MAC`],
-    ['cycles', formatCount(totals.cycles)],
-    ['simulated in', formatSeconds(totals.simSeconds)],
+    ...(result.mode === 'compared'
+      ? [['compared in', formatSeconds(totals.simSeconds)] as const]
+      : ([
+          ['work', `${formatSi(totals.macs)}MAC`],
+          ['cycles', formatCount(totals.cycles)],
+          ['simulated in', formatSeconds(totals.simSeconds)],
+        ] as const)),
     ...(result.stimulus === undefined || result.stimulus.choice === 'image'
       ? []
       : [['stimulus', result.stimulus.isRed ? 'differs' : 'exact'] as const]),
@@ -169,6 +173,12 @@ export function renderScore(score: ScoreFile, caption: string, unit: string): Ma
   return html`<p><strong>${share(score)}</strong>: ${formatCount(score.hit)} of ${formatCount(score.all)} ${unit}.</p>${table}`
 }
 
+const MODES: Readonly<Record<SimResult['mode'], string>> = {
+  isolated: 'isolated: each layer from its golden input',
+  chained: 'chained: the whole network from the image',
+  compared: 'compared: a dump that something else wrote',
+}
+
 export function renderRun(result: SimResult): Markup {
   const { run, waveform } = result
   const { engine } = run
@@ -176,13 +186,8 @@ export function renderRun(result: SimResult): Markup {
     ['model', `${result.model}, SHA-256 ${result.modelHash}`],
     ...(result.profile === undefined ? [] : [['arithmetic', `profile ${result.profile}`] as const]),
     ['image', `${result.image}, SHA-256 ${run.imageHash}`],
-    ['RTL', `SHA-256 ${run.rtlHash}`],
-    [
-      'mode',
-      result.mode === 'isolated'
-        ? 'isolated: each layer from its golden input'
-        : 'chained: the whole network from the image',
-    ],
+    [result.mode === 'compared' ? 'dump' : 'RTL', `SHA-256 ${run.rtlHash}`],
+    ['mode', MODES[result.mode]],
     [
       'array',
       `${engine.inputLanes}×${engine.outputLanes}×${engine.pixels} (PI×PO×PX), W${engine.weightBits} A${engine.activationBits} P${engine.tableBits}`,
@@ -192,6 +197,7 @@ export function renderRun(result: SimResult): Markup {
     ['Verilator', run.verilator],
     ['compiler', run.compiler],
     ['began', run.startedAt],
+    ...(result.remarks ?? []).map((remark) => ['remark', remark] as const),
     ...(run.origin === undefined
       ? []
       : ([

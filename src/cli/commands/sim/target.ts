@@ -27,7 +27,7 @@ export function folderOf(args: SimArguments): string {
   return runFolder(args, resolveModel(args).model)
 }
 
-export async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
+export async function frozenFolder({ out }: Pick<SimArguments, 'out'>, frozen: string): Promise<string> {
   const { readFrozenIndex } = await import('../../../pipeline/golden/frozen-set.ts')
   const { model, weightBits, activationBits, profile } = await readFrozenIndex(frozen)
   const stem = model.replace(/\.[^.]*$/, '')

@@ -1,0 +1,123 @@
+/** The elements of a dump under a layout: by their place in it, and put back in C order. */
+import { carryCode } from '../golden/code-range.ts'
+import type { Codes } from '../golden/types.ts'
+import type { OutputOrder } from '../operator/layout.ts'
+import type { DumpContent, DumpLayout, DumpTensor } from './types.ts'
+
+/** Bytes of a word. */
+const strideOf = (content: DumpContent, { lanes, bits }: Pick<DumpLayout, 'lanes' | 'bits'>): number =>
+  content.kind === 'words' ? Math.ceil(content.width / 8) : Math.ceil((lanes * bits) / 8)
+
+/** Bytes, words or numbers that so many elements take. */
+export function unitsOf(
+  content: DumpContent,
+  layout: Pick<DumpLayout, 'lanes' | 'bits'>,
+  elements: number,
+): number {
+  if (content.kind === 'values') return elements
+  const words = Math.ceil(elements / layout.lanes)
+  return content.kind === 'words' ? words : words * strideOf(content, layout)
+}
+
+/** Bytes, words or numbers that there are. */
+export const sizeOf = (content: DumpContent): number =>
+  content.kind === 'bytes'
+    ? content.bytes.length
+    : content.kind === 'words'
+      ? content.count
+      : content.values.length
+
+/** Reads the element at a place; NaN for one with unknown bits. */
+export function elementReader(content: DumpContent, layout: DumpLayout): (place: number) => number {
+  const { bits, signed, offset } = layout
+  const sign = signed ? 2 ** (bits - 1) : Number.POSITIVE_INFINITY
+  const whole = 2 ** bits
+  if (content.kind === 'values') {
+    const { values } = content
+    if (bits === 0) return (place) => values[offset + place]!
+    return (place) => {
+      const value = values[offset + place]!
+      const low = value - whole * Math.floor(value / whole)
+      return low >= sign ? low - whole : low
+    }
+  }
+  const { bytes } = content
+  const read = laneReader(bytes, content, layout)
+  const unknown = content.kind === 'words' ? content.unknown : null
+  const known =
+    unknown === null
+      ? read
+      : (
+          (isUnknown) => (place: number) =>
+            isUnknown(place) === 0 ? read(place) : Number.NaN
+        )(laneReader(unknown, content, layout))
+  return signed
+    ? (place) => {
+        const lane = known(place)
+        return lane >= sign ? lane - whole : lane
+      }
+    : known
+}
+
+/** The elements themselves, where each is a byte without sign and all are known; null for any others. */
+function plainBytes(content: DumpContent, layout: DumpLayout): Uint8Array | null {
+  const { bits, lanes, signed, offset } = layout
+  if (content.kind === 'values' || signed || bits !== 8 || lanes !== 1) return null
+  if (content.kind === 'words' && (content.width !== 8 || content.unknown !== null)) return null
+  return content.bytes.subarray(offset)
+}
+
+/** Reads the lane at a place, without sign. */
+function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout): (place: number) => number {
+  const { bits, lanes, reversed, endian, offset } = layout
+  const stride = strideOf(content, layout)
+  const start = content.kind === 'bytes' ? offset : offset * stride
+  const isBig = content.kind === 'bytes' && endian === 'big'
+  if (bits === 8 && lanes === 1 && stride === 1) return (place) => bytes[start + place]!
+  // Where a byte of a word lies, counted from its lowest.
+  const [first, step] = isBig ? [stride - 1, -1] : [0, 1]
+  return (place) => {
+    const word = Math.floor(place / lanes)
+    const lane = place - word * lanes
+    const low = (reversed ? lanes - 1 - lane : lane) * bits
+    const base = start + word * stride + first
+    let value = 0
+    let weight = 1
+    for (let bit = low; bit < low + bits; ) {
+      const shift = bit & 7
+      const taken = Math.min(8 - shift, low + bits - bit)
+      value += ((bytes[base + step * (bit >> 3)]! >> shift) & ((1 << taken) - 1)) * weight
+      weight *= 2 ** taken
+      bit += taken
+    }
+    return value
+  }
+}
+
+/** Codes in C order, as they are carried; -1 for an element with unknown bits. */
+export function readCodes(
+  content: DumpContent,
+  layout: DumpLayout,
+  { walk }: Pick<OutputOrder, 'walk'>,
+  { codes: { length }, offset }: DumpTensor,
+): Codes | Int32Array {
+  // Most dumps hold a byte for a code, which is carried as it is.
+  const plain = offset === 0 ? plainBytes(content, layout) : null
+  if (plain !== null && layout.order === 'o y x') return plain.subarray(0, length)
+  if (plain !== null) {
+    const codes = new Uint8Array(length)
+    walk(({ place, index, step, count }) => {
+      for (let at = 0, to = index; at < count; at++, to += step) codes[to] = plain[place + at]!
+    })
+    return codes
+  }
+  const read = elementReader(content, layout)
+  const codes = new Int32Array(length).fill(-1)
+  walk(({ place, index, step, count }) => {
+    for (let at = 0, to = index; at < count; at++, to += step) {
+      const value = read(place + at)
+      if (!Number.isNaN(value)) codes[to] = carryCode(value, offset)
+    }
+  })
+  return codes
+}

@@ -1,0 +1,189 @@
+/** Layouts that nobody states: each that is written is found, and read as it was written. */
+import { describe, expect, test } from 'vitest'
+import { fitLayout } from '../../src/dump/infer.ts'
+import { type DumpContent, type DumpLayout, describeLayout } from '../../src/dump/types.ts'
+import { layElements, makeTensor, packBytes, packWords } from './write-dump.ts'
+
+const PLAIN: DumpLayout = {
+  ...{ order: 'o y x', bits: 8, lanes: 1, reversed: false, signed: false, endian: 'little', offset: 0 },
+}
+const bytesOf = (bytes: Uint8Array): DumpContent => ({ kind: 'bytes', bytes })
+/** Sizes are all different, so that no two axes can be confused; 20 channels fill no block of 8 or 16. */
+const tensor = makeTensor([20, 6, 7])
+
+describe('a file without structure', () => {
+  test.each([
+    {},
+    { order: 'y x o' },
+    { order: 'x y o' },
+    { order: 'y o x' },
+    { order: 'o/4 y x o%4' },
+    { order: 'o/8 y x o%8' },
+    { order: 'y o/16 x o%16' },
+    { order: 'y x o/16 o%16' },
+    { order: 'y x o', bits: 16 },
+    { order: 'y x o', bits: 16, endian: 'big' as const },
+    { bits: 32, endian: 'big' as const },
+    { order: 'y x o', bits: 16, lanes: 4, reversed: true },
+    { order: 'y x o', bits: 16, lanes: 4, endian: 'big' as const },
+    { order: 'y x o', offset: 64 },
+  ])('is found: %o', (own) => {
+    const layout = { ...PLAIN, ...own }
+    const { best, second, tried } = fitLayout(bytesOf(packBytes(tensor, layout)), tensor, {}, 'x.bin')!
+    expect(best.equal).toBe(tensor.codes.length)
+    expect(Array.from(best.codes)).toEqual(Array.from(tensor.codes))
+    expect(describeLayout(best.layout, 'bytes')).toBe(describeLayout(layout, 'bytes'))
+    // Random codes of 8 bits are equal by chance in one of 256 places.
+    expect(second!.share).toBeLessThan(0.5)
+    expect(tried).toBeGreaterThanOrEqual(15)
+  })
+
+  test('bytes of big-endian words are lanes turned round', () => {
+    const layout = { ...PLAIN, order: 'o/4 y x o%4', lanes: 4, endian: 'big' as const }
+    const { best } = fitLayout(bytesOf(packBytes(tensor, layout)), tensor, {}, 'x.bin')!
+    expect(best).toMatchObject({ equal: 840, layout: { lanes: 4, endian: 'big', reversed: false } })
+  })
+
+  test.each([4, 6, 12, 16])('signed codes of %i bits', (bits) => {
+    const own = makeTensor([5, 6, 7], bits, true)
+    const layout = { ...PLAIN, order: 'y x o', bits: bits > 8 ? 16 : 8, signed: true }
+    const { best } = fitLayout(bytesOf(packBytes(own, layout)), own, {}, 'x.bin')!
+    expect(best).toMatchObject({ equal: 210, layout: { signed: true, order: 'y x o' } })
+  })
+
+  test('two codes of 4 bits a byte, the first in the low or in the high half', () => {
+    const own = makeTensor([4, 6, 8], 4)
+    const found = [false, true].map((reversed) => {
+      const layout = { ...PLAIN, order: 'y x o', bits: 4, lanes: 2, reversed }
+      return fitLayout(bytesOf(packBytes(own, layout)), own, {}, 'x.bin')!.best
+    })
+    expect(found).toMatchObject([
+      { equal: 192, layout: { bits: 4, lanes: 2, reversed: false, order: 'y x o' } },
+      { equal: 192, layout: { bits: 4, lanes: 2, reversed: true, order: 'y x o' } },
+    ])
+  })
+
+  test('one wrong element leaves the layout as it is, and says how many fit', () => {
+    const bytes = packBytes(tensor, { ...PLAIN, order: 'o/8 y x o%8' })
+    bytes[17]! ^= 1
+    const { best, second } = fitLayout(bytesOf(bytes), tensor, {}, 'x.bin')!
+    expect(best).toMatchObject({ equal: 839, layout: { order: 'o/8 y x o%8' } })
+    expect(second!.share).toBeLessThan(0.2)
+  })
+
+  test('codes that are all off by one are read in their own order', () => {
+    const bytes = packBytes(tensor, { ...PLAIN, order: 'y x o' }).map((byte) => Math.min(255, byte + 1))
+    const { best } = fitLayout(bytesOf(bytes), tensor, {}, 'x.bin')!
+    expect(best.layout.order).toBe('y x o')
+    expect(best.equal).toBeLessThan(30)
+  })
+
+  test('codes that do not tell orders apart: the plainest, and the other that fits as well', () => {
+    const constant = { ...tensor, codes: new Uint8Array(840).fill(7) }
+    const { best, second } = fitLayout(bytesOf(constant.codes), constant, {}, 'x.bin')!
+    expect(best).toMatchObject({ equal: 840, layout: PLAIN })
+    expect(second!.share).toBe(1)
+  })
+
+  test('three codes among thousands of equal ones tell the order', () => {
+    const codes = new Uint8Array(64 * 40 * 40)
+    for (const index of [1_000, 30_001, 90_007]) codes[index] = 9
+    const sparse = { ...makeTensor([64, 40, 40]), codes }
+    for (const order of ['y x o', 'o/16 y x o%16', 'x o y']) {
+      const { best } = fitLayout(bytesOf(packBytes(sparse, { ...PLAIN, order })), sparse, {}, 'x.bin')!
+      expect([order, best.equal]).toEqual([order, codes.length])
+    }
+  })
+
+  test('what is stated is not tried otherwise', () => {
+    const bytes = packBytes(tensor, { ...PLAIN, order: 'y x o' })
+    const { best, second, tried } = fitLayout(
+      bytesOf(bytes),
+      tensor,
+      { order: 'o y x', bits: 8, lanes: 1, reversed: false, endian: 'little' },
+      'x.bin',
+    )!
+    expect([best.layout.order, second, tried]).toEqual(['o y x', null, 1])
+    expect(best.equal).toBeLessThan(30)
+  })
+
+  test('a stated offset: other tensors may follow', () => {
+    const bytes = Uint8Array.from([...packBytes(tensor, { ...PLAIN, order: 'y x o', offset: 7 }), 1, 2, 3])
+    expect(fitLayout(bytesOf(bytes), tensor, { offset: 7 }, 'x.bin')!.best).toMatchObject({
+      ...{ equal: 840, layout: { order: 'y x o', offset: 7 } },
+    })
+  })
+
+  test('no layout has another size', () => {
+    expect(fitLayout(bytesOf(new Uint8Array(839)), tensor, {}, 'x.bin')).toBeNull()
+    expect(fitLayout(bytesOf(new Uint8Array(20_000)), tensor, {}, 'x.bin')).toBeNull()
+    expect(
+      fitLayout(bytesOf(new Uint8Array(840)), tensor, { offset: 1, bits: 8, order: 'o y x' }, 'x.bin'),
+    ).toBeNull()
+  })
+})
+
+describe('words', () => {
+  const contentOf = (
+    order: string,
+    bits: number,
+    lanes: number,
+    reversed = false,
+    width = bits * lanes,
+  ): DumpContent => {
+    const words = packWords(layElements(tensor, order), { bits, lanes, reversed })
+    const stride = Math.ceil(width / 8)
+    const bytes = Uint8Array.from(
+      words.flatMap((word) =>
+        Array.from({ length: stride }, (_, at) => Number((word >> BigInt(8 * at)) & 255n)),
+      ),
+    )
+    return { kind: 'words', bytes, width, count: words.length, unknown: null }
+  }
+
+  test.each([
+    { order: 'o y x', bits: 8, lanes: 1 },
+    { order: 'y x o', bits: 8, lanes: 4 },
+    { order: 'o/4 y x o%4', bits: 8, lanes: 4, reversed: true },
+    { order: 'o/8 y x o%8', bits: 8, lanes: 8 },
+    { order: 'y x o', bits: 16, lanes: 2 },
+    { order: 'y x o', bits: 8, lanes: 4, width: 36 },
+    { order: 'y x o', bits: 32, lanes: 1 },
+  ])('of $lanes lanes of $bits bits in order $order', ({ order, bits, lanes, reversed, width }) => {
+    const { best } = fitLayout(contentOf(order, bits, lanes, reversed, width), tensor, {}, 'x.mem')!
+    expect(best).toMatchObject({ equal: 840, layout: { order, bits, lanes, reversed: reversed ?? false } })
+  })
+
+  test('an element with unknown bits is as one that was never written', () => {
+    const content = contentOf('y x o', 8, 4)
+    const unknown = new Uint8Array(840)
+    unknown[5] = 0x10
+    const { best } = fitLayout({ ...content, unknown } as DumpContent, tensor, {}, 'x.mem')!
+    expect(best.equal).toBe(839)
+    // Place 5 of 'y x o' is channel 5 of the first pixel.
+    expect(best.codes.indexOf(-1)).toBe(5 * 42)
+  })
+})
+
+describe('numbers', () => {
+  const valuesOf = (values: readonly (number | null)[]): DumpContent => ({
+    kind: 'values',
+    values: Float64Array.from(values, (value) => value ?? 0),
+  })
+
+  test('as they are written, or the bits of signed codes', () => {
+    const own = makeTensor([5, 6, 7], 8, true)
+    const elements = layElements(own, 'y x o')
+    const plain = fitLayout(valuesOf(elements), own, {}, 'x.txt')!
+    const bits = fitLayout(valuesOf(elements.map((value) => value! & 255)), own, {}, 'x.txt')!
+    expect(plain.best).toMatchObject({ equal: 210, layout: { order: 'y x o', bits: 0 } })
+    expect(bits.best).toMatchObject({ equal: 210, layout: { order: 'y x o', bits: 8, signed: true } })
+  })
+
+  test('below 0, where codes are not: a number of its own, and no element that was never written', () => {
+    const elements = layElements(tensor, 'o y x').map((value, at) => (at === 3 ? -1 : value))
+    const { best } = fitLayout(valuesOf(elements), tensor, { order: 'o y x', bits: 0 }, 'x.txt')!
+    expect(best.equal).toBe(839)
+    expect(best.codes[3]).toBeGreaterThan(255)
+  })
+})
