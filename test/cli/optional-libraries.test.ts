@@ -64,6 +64,16 @@ describe('without both', () => {
     expect(made).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
+  test('a dump is compared with a frozen set, codes that the set lacks included', async () => {
+    const golden = join(out, 'shapes-w8a8', 'golden')
+    expect((await runAssay(['golden', '--out', out, '--calibration-images', '4', '--quiet'])).exitCode).toBe(
+      0,
+    )
+    const dump = join(golden, 'model.1.npy')
+    const { exitCode, stderr } = await run(small, ['compare', '--dump', dump, '--against', frozen, '--quiet'])
+    expect([exitCode, stderr]).toEqual([0, ''])
+  })
+
   test('a frozen set is compared with the RTL', async () => {
     const words = [
       '--frozen',

@@ -37,7 +37,7 @@ const FORMATS: Readonly<Record<string, FileFormat | 'npz'>> = {
   ...{ '.npy': 'npy', '.npz': 'npz', '.bin': 'bin', '.raw': 'bin', '.mem': 'hex', '.hex': 'hex' },
   ...{ '.txt': 'txt', '.dec': 'dec', '.csv': 'csv', '.vcd': 'vcd', '.fst': 'fst' },
 }
-export const DUMP_JSON = 'dump.json'
+const DUMP_JSON = 'dump.json'
 /** Of a file that is read whole. */
 const MOST_FILE_BYTES = 2 ** 30
 const MOST_DEFLATED = 1032
