@@ -137,6 +137,11 @@ struct AxiMemory : AssayAgent {
         for (AssayChannel* const channel : {&aw, &w, &b, &ar, &r}) channel->clear();
     }
 
+    void reset() override {
+        const AxiCounts kept = counts;
+        clear();
+        counts = kept;
+    }
     Kept keep() const override { return {random, std::vector<uint8_t>(bytes, bytes + size)}; }
     void restore(const Kept* kept) override {
         AssayAgent::restore(kept);

@@ -133,6 +133,11 @@ ASSAY_API void assay_clock_add(Dut* dut, uint32_t port, double period, double ph
     dut->clocks.all.push_back(clock);
 }
 
+// A reset, by port and the value at which it is active.
+ASSAY_API void assay_reset_add(Dut* dut, uint32_t port, int32_t active) {
+    dut->resets.push_back({static_cast<const uint8_t*>(dut->ports[port].data), static_cast<uint8_t>(active)});
+}
+
 // Ports by number, -1 for none: address, enable, read data, write address, write enable, write data, write mask.
 ASSAY_API int32_t assay_memory_add(Dut* dut, const char* name, const int32_t* ports, const uint8_t* words, double depth,
                                    int32_t word_bytes, int32_t clock) {

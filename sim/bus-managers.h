@@ -27,6 +27,13 @@ struct AssayManager : AssayAgent {
         start();
     }
     void clear() override { busy = false; }
+    // What the host asks for begins anew when the reset is over.
+    void reset() override {
+        const bool was = busy;
+        clear();
+        busy = was;
+        if (busy) start();
+    }
 
 protected:
     virtual void start() = 0;

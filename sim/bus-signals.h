@@ -91,6 +91,8 @@ struct AssayAgent {
     virtual bool sample(double cycle) = 0;
     // Nothing is under way, as at the start.
     virtual void clear() = 0;
+    // The model is in reset: what it had asked for is void.
+    virtual void reset() { clear(); }
 
     // What a snapshot keeps; transfers under way are not part of it.
     struct Kept {

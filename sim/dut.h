@@ -75,6 +75,7 @@ struct Dut {
     std::vector<AssayStream*> driven;  // of them, those whose ports are ours
     std::vector<AssayMemory> memories;
     std::vector<std::unique_ptr<AssayAgent>> agents;
+    AssayResets resets;
     uint8_t* clock = nullptr;
     AssayClocks clocks;  // empty: there is one clock at the most
     uint64_t low = 1;    // times for which that clock is low and high

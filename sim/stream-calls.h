@@ -54,6 +54,7 @@ ASSAY_API void assay_stream_pattern(Dut* dut, int32_t id, const uint8_t* pattern
 // Its rules are looked at. Names of valid, ready and the fields, each with its terminating zero.
 ASSAY_API void assay_stream_rules(Dut* dut, int32_t id, const char* names) {
     AssayStream& stream = dut->streams[id];
+    stream.resets = &dut->resets;
     for (size_t i = 0; i < stream.fields.size() + 2; ++i) {
         stream.names.emplace_back(names);
         names += std::strlen(names) + 1;

@@ -36,6 +36,18 @@ struct AssayViolation {
     std::string text;
 };
 
+// An input that resets the model while it has this value. No rule holds of what happens meanwhile.
+struct AssayReset {
+    const uint8_t* data;
+    uint8_t active;
+};
+using AssayResets = std::vector<AssayReset>;
+inline bool any_active(const AssayResets& resets) {
+    for (const AssayReset& reset : resets)
+        if ((*reset.data & 1) == reset.active) return true;
+    return false;
+}
+
 struct AssayField {
     uint8_t* data;
     uint32_t bytes;
@@ -129,6 +141,7 @@ struct AssayStream {
     AssayRandom random;
     AssayBytes data;
     AssayBytes cycles;  // of doubles, for an output
+    const AssayResets* resets = nullptr;
     std::vector<std::string> names;  // of valid, ready and the fields, of an output whose rules are looked at; else empty
     std::vector<uint8_t> shown;      // the beat that waits for ready
     bool waits = false;
@@ -212,6 +225,7 @@ private:
     // No beat moved. A valid of the model stays until its ready, with what it shows (AMBA AXI-Stream, IHI 0051B, 2.2.1).
     bool wait() {
         if (names.empty()) return false;
+        if (any_active(*resets)) return waits = false;
         if (!(*valid & flag)) {
             if (waits) throw AssayViolation{names[0] + " fell before " + names[1] + " rose"};
             return false;

@@ -74,6 +74,10 @@ inline bool sample_agents(Dut& dut, uint32_t clock) {
     bool moved = false;
     for (const auto& agent : dut.agents) {
         if (agent->clock != clock) continue;
+        if (any_active(dut.resets)) {
+            agent->reset();
+            continue;
+        }
         try {
             moved |= agent->sample(dut.state.cycle);
         } catch (AssayViolation& violation) {

@@ -17,6 +17,7 @@ export interface Bridge {
   clearOutput(dut: Handle): void
   setClock(dut: Handle, port: number): void
   clockAdd(dut: Handle, port: number, period: number, phase: number): void
+  resetAdd(dut: Handle, port: number, active: number): void
   precision(dut: Handle): number
   setPeriod(dut: Handle, low: number, high: number): void
   memoryAdd(
@@ -92,6 +93,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   opened: 'const char *assay_opened(void *dut)',
   clearOutput: 'void assay_clear_output(void *dut)',
   setClock: 'void assay_set_clock(void *dut, uint32_t port)',
+  resetAdd: 'void assay_reset_add(void *dut, uint32_t port, int32_t active)',
   precision: 'int32_t assay_precision(void *dut)',
   setPeriod: 'void assay_set_period(void *dut, double low, double high)',
   clockAdd: 'void assay_clock_add(void *dut, uint32_t port, double period, double phase)',

@@ -92,6 +92,11 @@ function start(instance: Instance, options: SimulateOptions, given: Clocks, powe
     for (const { name, direction, elements } of built.module.ports)
       if (direction === 'input') ports[name] = elements === null ? 0 : new Array<number>(elements).fill(0)
   const resets = resolveResets(built.module, options)
+  // A test that drives the reset itself resets, too.
+  for (const { port, active } of options.reset === false
+    ? resolveResets(built.module, { ...options, reset: undefined })
+    : resets)
+    bridge.resetAdd(handle, instance.portIndex(port), active)
   // A reset that is there from the beginning has no edge, and what a gated clock drives resets at the edge only.
   for (const { port, active } of resets) ports[port] = 1 - active
   instance.check(bridge.eval(handle))

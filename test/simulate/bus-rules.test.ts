@@ -300,3 +300,50 @@ test.each([
   expect(error.message).toContain(says)
   expect(error.kind).toBe('protocol')
 })
+
+test('a reset ends what is under way, and breaks no rule', async () => {
+  await using dut = await simulate({ top: 'axi_copy', sources: ['test/simulate/fixtures/axi_copy.sv'] })
+  const control = axiLite(dut, 's_axi')
+  const memory = axiMemory(dut, 'm_axi', { bytes: 4096, latency: 40, stalls: 0.3 })
+  memory.bytes.fill(3, 0, 512)
+  const copy = async (to: number): Promise<void> => {
+    for (const [address, value] of [
+      [8, 0],
+      [12, to],
+      [16, 64],
+      [0, 1],
+    ] as const)
+      await control.write(address, value)
+  }
+  for (const cycles of [1, 20, 45, 60, 77, 120, 131]) {
+    await copy(1024)
+    dut.tick(cycles)
+    dut.ports.aresetn = 0
+    dut.tick(3)
+    dut.ports.aresetn = 1
+    expect(memory.idle()).toBe(true)
+  }
+  await copy(2048)
+  await control.poll(4, { mask: 1, equals: 0 })
+  expect(memory.at(2048, 2560).every((byte) => byte === 3)).toBe(true)
+})
+
+test('a stream that is reset while a beat waits breaks no rule', async () => {
+  await using dut = await simulate({
+    top: 'fifo',
+    sources: ['test/simulate/fixtures/fifo.sv'],
+    parameters: { Depth: 4 },
+    stalls: { pattern: '0001' },
+  })
+  await dut.in.send([{ data: 1, tag: 0 }, { data: 2, tag: 0 }, { data: 3, tag: 0 }])
+  await dut.out.receivePacked()
+  for (let cycle = 0; cycle < 20; cycle++) {
+    dut.ports.rst_ni = cycle % 5 === 3 ? 0 : 1
+    dut.tick()
+  }
+  dut.ports.rst_ni = 1
+  await dut.in.send([{ data: 9, tag: 0 }])
+  const came: unknown[] = []
+  while (came.at(-1) !== 9 && came.length < 8) came.push((await dut.out.receive(1))[0]!.data)
+  expect(came.at(-1)).toBe(9)
+})
