@@ -335,7 +335,11 @@ test('a stream that is reset while a beat waits breaks no rule', async () => {
     parameters: { Depth: 4 },
     stalls: { pattern: '0001' },
   })
-  await dut.in.send([{ data: 1, tag: 0 }, { data: 2, tag: 0 }, { data: 3, tag: 0 }])
+  await dut.in.send([
+    { data: 1, tag: 0 },
+    { data: 2, tag: 0 },
+    { data: 3, tag: 0 },
+  ])
   await dut.out.receivePacked()
   for (let cycle = 0; cycle < 20; cycle++) {
     dut.ports.rst_ni = cycle % 5 === 3 ? 0 : 1
