@@ -12,8 +12,7 @@ inline void bind_signals(Dut& dut, const std::vector<AssaySignal*>& slots, const
     for (size_t i = 0; i < slots.size(); ++i) {
         if (ports[i] < 0) continue;
         const AssayPort& port = dut.ports[ports[i]];
-        const uint32_t storage = port.width <= 8 ? 1 : port.width <= 16 ? 2 : port.width <= 32 ? 4 : (port.width + 31) / 32 * 4;
-        *slots[i] = AssaySignal{names, AssayBits{static_cast<uint8_t*>(port.data), (port.width + 7) / 8, storage}, port.width};
+        *slots[i] = AssaySignal{names, bits_of(port), port.width};
         names += std::strlen(names) + 1;
     }
 }
@@ -29,11 +28,7 @@ inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* port
     AxiMemory& m = *bus;
     // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W.
     m.others.resize(11);
-    std::vector<AssaySignal*> slots{&m.aw.valid, &m.aw.ready, &m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awlock,
-                                    &m.w.valid,  &m.w.ready,  &m.wdata, &m.wstrb, &m.wlast,
-                                    &m.b.valid,  &m.b.ready,  &m.bid,   &m.bresp,
-                                    &m.ar.valid, &m.ar.ready, &m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arlock,
-                                    &m.r.valid,  &m.r.ready,  &m.rid,   &m.rdata, &m.rresp, &m.rlast};
+    std::vector<AssaySignal*> slots = m.slots(m.awlock, m.arlock);
     for (AssaySignal& other : m.others) slots.push_back(&other);
     bind_signals(dut, slots, ports, names);
     const auto& o = m.others;
@@ -46,15 +41,9 @@ inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* port
 inline std::unique_ptr<AssayAgent> make_axi_manager(Dut& dut, const int32_t* ports, const char* names) {
     auto bus = std::make_unique<AxiManager>();
     AxiManager& m = *bus;
-    bind_signals(dut, {&m.aw.valid, &m.aw.ready, &m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awprot,
-                       &m.w.valid,  &m.w.ready,  &m.wdata, &m.wstrb, &m.wlast,
-                       &m.b.valid,  &m.b.ready,  &m.bid,   &m.bresp,
-                       &m.ar.valid, &m.ar.ready, &m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arprot,
-                       &m.r.valid,  &m.r.ready,  &m.rid,   &m.rdata, &m.rresp, &m.rlast},
-                 ports, names);
+    bind_signals(dut, m.slots(m.awprot, m.arprot), ports, names);
     carry(m.b, {&m.bid, &m.bresp});
     carry(m.r, {&m.rid, &m.rdata, &m.rresp, &m.rlast});
-    m.data_bytes = (m.wdata ? m.wdata : m.rdata).bits.bytes;
     return bus;
 }
 
@@ -62,7 +51,6 @@ inline std::unique_ptr<AssayAgent> make_apb_manager(Dut& dut, const int32_t* por
     auto bus = std::make_unique<ApbManager>();
     ApbManager& m = *bus;
     bind_signals(dut, {&m.sel, &m.enable, &m.address, &m.write, &m.data, &m.strobes, &m.protection, &m.ready, &m.read_data, &m.error}, ports, names);
-    m.data_bytes = (m.data ? m.data : m.read_data).bits.bytes;
     return bus;
 }
 
@@ -71,7 +59,6 @@ inline std::unique_ptr<AssayAgent> make_wishbone_manager(Dut& dut, const int32_t
     WishboneManager& m = *bus;
     bind_signals(dut, {&m.cycle, &m.strobe, &m.write, &m.address, &m.data, &m.select, &m.acknowledge, &m.error, &m.retry, &m.stall, &m.read_data},
                  ports, names);
-    m.data_bytes = (m.data ? m.data : m.read_data).bits.bytes;
     return bus;
 }
 
@@ -128,22 +115,11 @@ ASSAY_API int32_t assay_transfer(Dut* dut, int32_t id, int32_t writes, uint64_t*
     AssayManager& manager = static_cast<AssayManager&>(*dut->agents[id]);
     return guarded(*dut, [&]() -> int32_t {
         manager.begin({writes != 0, words[0], words[1], words[2]});
-        return with_tick(*dut, [&](auto tick) -> int32_t {
-            for (double i = 0; i < cycles; ++i) {
-                if (dut->state.finished) return StatusFinish;
-                if (tick()) {
-                    dut->state.progress_cycle = dut->state.cycle;
-                    if (dut->recorded > dut->record_limit) return StatusMemory;
-                }
-                if (!manager.busy) {
-                    words[0] = manager.answer;
-                    words[1] = manager.response;
-                    return StatusDone;
-                }
-            }
-            manager.busy = false;
-            return StatusBudget;
-        });
+        const int32_t status = take_cycles(*dut, cycles, StatusBudget, [&] { return !manager.busy; });
+        manager.busy = false;
+        words[0] = manager.answer;
+        words[1] = manager.response;
+        return status;
     });
 }
 

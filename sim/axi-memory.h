@@ -41,6 +41,12 @@ struct AxiBurst {
         const uint64_t low = address & ~(span - 1);
         return low + (next - low) % span;
     }
+    // A3.4.3: the lanes of beat `done`, on a bus of so many bytes.
+    uint32_t low(uint32_t bus) const { return static_cast<uint32_t>(at() & (bus - 1)); }
+    uint32_t high(uint32_t bus) const {
+        const uint64_t bytes = 1ull << size;
+        return static_cast<uint32_t>(at() & ~(bytes - 1) & (bus - 1)) + static_cast<uint32_t>(bytes) - 1;
+    }
     uint64_t first() const { return type == 2 ? address & ~((uint64_t{beats} << size) - 1) : address; }
     // The last byte of any beat.
     uint64_t last() const {
@@ -67,13 +73,8 @@ struct AxiCounts {
     double write_waits = 0;  // cycles in which WVALID waited for WREADY
 };
 
-struct AxiMemory : AssayAgent {
-    AssayChannel aw, w, b, ar, r;
-    AssaySignal awid, awaddr, awlen, awsize, awburst, awlock;
-    AssaySignal wdata, wstrb, wlast;
-    AssaySignal bid, bresp;
-    AssaySignal arid, araddr, arlen, arsize, arburst, arlock;
-    AssaySignal rid, rdata, rresp, rlast;
+struct AxiMemory : AssayAgent, AxiPorts {
+    AssaySignal awlock, arlock;
     std::vector<AssaySignal> others;  // PROT, CACHE, QOS, REGION, USER of the channels that the model drives
     uint8_t* bytes = nullptr;  // the host's
     uint64_t size = 0;
@@ -97,7 +98,7 @@ struct AxiMemory : AssayAgent {
 
     bool sample(double cycle) override {
         bool moved = false;
-        // Before addresses: a beat that comes with its address belongs to it.
+        // Addresses first: a beat that comes with its address belongs to it.
         if (aw.valid) {
             aw.check();
             if (aw.moves()) moved = true, accept(m_writes, burst_of(true, cycle), true);
@@ -132,9 +133,8 @@ struct AxiMemory : AssayAgent {
         m_answers.clear();
         m_early.clear();
         m_b_held = m_r_held = false;
-        m_started.clear();
         counts = AxiCounts{};
-        for (AssayChannel* const channel : {&aw, &w, &b, &ar, &r}) channel->clear();
+        clear_channels();
     }
 
     void reset() override {
@@ -158,13 +158,10 @@ private:
     };
     std::deque<AxiBurst> m_reads, m_writes, m_answers;
     std::deque<Early> m_early;  // data before their address
-    std::vector<uint64_t> m_started;  // IDs of reads under way, where they are interleaved
     AxiBurst m_responding;
     size_t m_reading = 0;
     bool m_b_held = false;
     bool m_r_held = false;
-
-    uint32_t bus() const { return (wdata ? wdata : rdata).bits.bytes; }
 
     AxiBurst burst_of(bool writes, double cycle) {
         const AssaySignal& length = writes ? awlen : arlen;
@@ -172,7 +169,7 @@ private:
         const AssaySignal& type = writes ? awburst : arburst;
         const AssaySignal& address = writes ? awaddr : araddr;
         uint32_t whole = 0;
-        while ((1u << whole) < bus()) ++whole;
+        while ((1u << whole) < data_bytes()) ++whole;
         AxiBurst burst;
         burst.id = (writes ? awid : arid).value();
         burst.address = address.value();
@@ -236,29 +233,29 @@ private:
     void take_data(double cycle) {
         if (!m_writes.empty()) return put_beat(wdata.bits.data, wstrb ? wstrb.bits.data : nullptr, wlast.value(1) != 0, cycle);
         Early early;
-        early.data.assign(wdata.bits.data, wdata.bits.data + bus());
-        early.strobes.assign((bus() + 7) / 8, 0xff);
+        early.data.assign(wdata.bits.data, wdata.bits.data + data_bytes());
+        early.strobes.assign((data_bytes() + 7) / 8, 0xff);
         if (wstrb) early.strobes.assign(wstrb.bits.data, wstrb.bits.data + wstrb.bits.bytes);
         early.last = wlast.value(1) != 0;
         m_early.push_back(std::move(early));
     }
 
-    // A3.4.3: the lanes of a beat.
     void put_beat(const uint8_t* data, const uint8_t* strobes, bool last, double cycle) {
         AxiBurst& burst = m_writes.front();
         const uint64_t at = burst.at();
-        const uint32_t low = static_cast<uint32_t>(at & (bus() - 1));
-        const uint32_t high = static_cast<uint32_t>((at & ~((1ull << burst.size) - 1)) & (bus() - 1)) + (1u << burst.size) - 1;
-        const std::string where = " in beat " + std::to_string(burst.done + 1) + " of " + std::to_string(burst.beats) + " of the burst at " + hex(burst.address);
-        if (last && burst.done + 1 < burst.beats) throw AssayViolation{wlast.name + " is 1" + where};
-        if (!last && burst.done + 1 == burst.beats) throw AssayViolation{wlast.name + " is 0" + where};
+        const uint32_t low = burst.low(data_bytes());
+        const uint32_t high = burst.high(data_bytes());
+        const auto where = [&] {
+            return " in beat " + std::to_string(burst.done + 1) + " of " + std::to_string(burst.beats) + " of the burst at " + hex(burst.address);
+        };
+        if (last != (burst.done + 1 == burst.beats)) throw AssayViolation{wlast.name + (last ? " is 1" : " is 0") + where()};
         const bool stored = burst.response == AxiOkay;
         uint8_t* const word = stored ? bytes + (at - low - base) : nullptr;
         uint32_t count = 0;
-        for (uint32_t lane = 0; lane < bus(); ++lane) {
+        for (uint32_t lane = 0; lane < data_bytes(); ++lane) {
             if (strobes && !(strobes[lane / 8] >> (lane % 8) & 1)) continue;
             if (lane < low || lane > high)
-                throw AssayViolation{wstrb.name + " has lane " + std::to_string(lane) + where + ", whose bytes are lanes " + std::to_string(low) + " to " +
+                throw AssayViolation{wstrb.name + " has lane " + std::to_string(lane) + where() + ", whose bytes are lanes " + std::to_string(low) + " to " +
                                      std::to_string(high)};
             if (stored) word[lane] = data[lane];
             ++count;
@@ -309,15 +306,14 @@ private:
         m_reading = static_cast<size_t>(at);
         const AxiBurst& burst = m_reads[m_reading];
         const uint64_t from = burst.at();
-        const uint32_t low = static_cast<uint32_t>(from & (bus() - 1));
+        const uint32_t low = burst.low(data_bytes());
         if (burst.response == AxiOkay) {
-            if ((1u << burst.size) == bus() && low == 0) {
-                std::memcpy(rdata.bits.data, bytes + (from - base), bus());
+            if ((1u << burst.size) == data_bytes() && low == 0) {
+                std::memcpy(rdata.bits.data, bytes + (from - base), data_bytes());
             } else {
-                const uint32_t high = static_cast<uint32_t>((from & ~((1ull << burst.size) - 1)) & (bus() - 1)) + (1u << burst.size) - 1;
                 // Of the other lanes nobody may read.
                 rdata.scramble(random);
-                std::memcpy(rdata.bits.data + low, bytes + (from - base), high - low + 1);
+                std::memcpy(rdata.bits.data + low, bytes + (from - base), burst.high(data_bytes()) - low + 1);
             }
         } else {
             rdata.scramble(random);

@@ -147,9 +147,7 @@ ASSAY_API int32_t assay_memory_add(Dut* dut, const char* name, const int32_t* po
                                &memory.write_enable, &memory.write_data, &memory.write_mask};
     for (int i = 0; i < 7; ++i) {
         if (ports[i] < 0) continue;
-        const AssayPort& port = dut->ports[ports[i]];
-        const uint32_t storage = port.width <= 8 ? 1 : port.width <= 16 ? 2 : (port.width + 31) / 32 * 4;
-        *bits[i] = AssayBits{static_cast<uint8_t*>(port.data), (port.width + 7) / 8, storage};
+        *bits[i] = bits_of(dut->ports[ports[i]]);
     }
     memory.depth = static_cast<uint64_t>(depth);
     memory.word_bytes = static_cast<uint32_t>(word_bytes);
@@ -197,16 +195,7 @@ ASSAY_API int32_t assay_eval(Dut* dut) {
 
 ASSAY_API int32_t assay_tick(Dut* dut, double cycles) {
     return guarded(*dut, [&] {
-        return with_tick(*dut, [&](auto tick) -> int32_t {
-            for (double i = 0; i < cycles; ++i) {
-                if (dut->state.finished) return StatusFinish;
-                if (tick()) {
-                    dut->state.progress_cycle = dut->state.cycle;
-                    if (dut->recorded > dut->record_limit) return StatusMemory;
-                }
-            }
-            return StatusDone;
-        });
+        return take_cycles(*dut, cycles, StatusDone, [] { return false; });
     });
 }
 

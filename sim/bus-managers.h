@@ -19,7 +19,6 @@ struct AssayManager : AssayAgent {
     uint64_t answer = 0;      // data of the last read
     uint32_t response = 0;    // 0: done; others are errors, as the bus numbers them
     double transfers = 0;
-    uint32_t data_bytes = 4;
 
     void begin(const AssayTransfer& transfer) {
         asked = transfer;
@@ -46,13 +45,8 @@ protected:
 };
 
 // AMBA AXI and ACE Protocol Specification, IHI 0022H, B1.
-struct AxiManager : AssayManager {
-    AssayChannel aw, w, b, ar, r;
-    AssaySignal awid, awaddr, awlen, awsize, awburst, awprot;
-    AssaySignal wdata, wstrb, wlast;
-    AssaySignal bid, bresp;
-    AssaySignal arid, araddr, arlen, arsize, arburst, arprot;
-    AssaySignal rid, rdata, rresp, rlast;
+struct AxiManager : AssayManager, AxiPorts {
+    AssaySignal awprot, arprot;
 
     void drive(double) override {
         const bool writes = busy && asked.writes;
@@ -85,7 +79,7 @@ struct AxiManager : AssayManager {
     }
     void clear() override {
         AssayManager::clear();
-        for (AssayChannel* const channel : {&aw, &w, &b, &ar, &r}) channel->clear();
+        clear_channels();
     }
 
 private:
@@ -95,7 +89,7 @@ private:
     void start() override {
         m_address_done = m_data_done = false;
         uint32_t size = 0;
-        while ((1u << size) < data_bytes) ++size;
+        while ((1u << size) < data_bytes()) ++size;
         const AssaySignal* const side[] = {asked.writes ? &awaddr : &araddr, asked.writes ? &awlen : &arlen, asked.writes ? &awsize : &arsize,
                                            asked.writes ? &awburst : &arburst};
         const uint64_t values[] = {asked.address, 0, size, 1};

@@ -77,6 +77,29 @@ private:
     std::vector<uint8_t> m_shown;
 };
 
+// The five channels of AXI, as both sides have them.
+struct AxiPorts {
+    AssayChannel aw, w, b, ar, r;
+    AssaySignal awid, awaddr, awlen, awsize, awburst;
+    AssaySignal wdata, wstrb, wlast;
+    AssaySignal bid, bresp;
+    AssaySignal arid, araddr, arlen, arsize, arburst;
+    AssaySignal rid, rdata, rresp, rlast;
+
+    // In the order of src/simulate/boundary/bus-ports.ts, with what a side has at the end of AW and of AR.
+    std::vector<AssaySignal*> slots(AssaySignal& aw_end, AssaySignal& ar_end) {
+        return {&aw.valid, &aw.ready, &awid,  &awaddr, &awlen, &awsize, &awburst, &aw_end,
+                &w.valid,  &w.ready,  &wdata, &wstrb,  &wlast,
+                &b.valid,  &b.ready,  &bid,   &bresp,
+                &ar.valid, &ar.ready, &arid,  &araddr, &arlen, &arsize, &arburst, &ar_end,
+                &r.valid,  &r.ready,  &rid,   &rdata,  &rresp, &rlast};
+    }
+    uint32_t data_bytes() const { return (wdata ? wdata : rdata).bits.bytes; }
+    void clear_channels() {
+        for (AssayChannel* const channel : {&aw, &w, &b, &ar, &r}) channel->clear();
+    }
+};
+
 // What drives or serves a port of the model: between the edges of its clock.
 struct AssayAgent {
     std::string name;

@@ -42,6 +42,12 @@ struct State {
     double violation = 0;  // the failure is a broken rule of a bus
 };
 
+// A port of up to 8, 16 or 32 bits, or whole words of 32, as Verilator stores it.
+inline AssayBits bits_of(const AssayPort& port) {
+    const uint32_t storage = port.width <= 8 ? 1 : port.width <= 16 ? 2 : (port.width + 31) / 32 * 4;
+    return {static_cast<uint8_t*>(port.data), (port.width + 7) / 8, storage};
+}
+
 struct Failure {
     std::string file;
     int line;

@@ -137,16 +137,16 @@ struct AssayStream {
     size_t pattern_at = 0;
     uint32_t clock = 0;            // whose edges move its beats
     bool held = false;             // a beat is on the ports and waits for ready
+    bool waits = false;            // a beat of the model waits for ready: see `shown`
     uint64_t beats = 0;            // accepted since the start
     AssayRandom random;
     AssayBytes data;
     AssayBytes cycles;  // of doubles, for an output
+
+    size_t level = 0;  // beats queued (input) or recorded and not taken (output)
     const AssayResets* resets = nullptr;
     std::vector<std::string> names;  // of valid, ready and the fields, of an output whose rules are looked at; else empty
     std::vector<uint8_t> shown;      // the beat that waits for ready
-    bool waits = false;
-
-    size_t level = 0;  // beats queued (input) or recorded and not taken (output)
 
     bool stalls() {
         if (!pattern.empty()) {
@@ -200,8 +200,10 @@ struct AssayStream {
         } else if (!*valid || (ready && !*ready)) {
             return wait();
         }
-        if (waits) check_beat();
-        waits = false;
+        if (__builtin_expect(waits, false)) {
+            check_beat();
+            waits = false;
+        }
         if (input) {
             if (!held) return false;
             held = false;
@@ -223,7 +225,7 @@ struct AssayStream {
 
 private:
     // No beat moved. A valid of the model stays until its ready, with what it shows (AMBA AXI-Stream, IHI 0051B, 2.2.1).
-    bool wait() {
+    __attribute__((noinline)) bool wait() {
         if (names.empty()) return false;
         if (any_active(*resets)) return waits = false;
         if (!(*valid & flag)) {
@@ -240,7 +242,7 @@ private:
         for (const AssayField& field : fields) to += read(field, to);
         return false;
     }
-    void check_beat() {
+    __attribute__((noinline)) void check_beat() {
         std::vector<uint8_t> now;
         const uint8_t* at = shown.data();
         for (size_t i = 0; i < fields.size(); ++i) {

@@ -204,4 +204,19 @@ template <typename Body> __attribute__((always_inline)) inline int32_t with_tick
     return body([&] { return tick_one<false>(dut); });
 }
 
+// Cycles until `done`, which is asked after each. @returns `end` where it never was
+template <typename Done> __attribute__((always_inline)) inline int32_t take_cycles(Dut& dut, double cycles, int32_t end, Done done) {
+    return with_tick(dut, [&](auto tick) -> int32_t {
+        for (double i = 0; i < cycles; ++i) {
+            if (dut.state.finished) return StatusFinish;
+            if (tick()) {
+                dut.state.progress_cycle = dut.state.cycle;
+                if (dut.recorded > dut.record_limit) return StatusMemory;
+            }
+            if (done()) return StatusDone;
+        }
+        return end;
+    });
+}
+
 #endif

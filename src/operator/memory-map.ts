@@ -1,8 +1,17 @@
 /** Where the tensors of a layer lie in the memories behind the buses of the user's module, and the program of its registers. */
 import { InputError } from '../input/input-error.ts'
+import { hex } from '../simulate/bus-types.ts'
 import { elementBits } from './beats.ts'
 import { layoutIndices, outputIndices } from './layout.ts'
-import type { LayerInfo, Layout, OperatorConfig, ProgramStep, RegionBinding, TensorName } from './types.ts'
+import type {
+  LayerInfo,
+  Layout,
+  OperatorBus,
+  OperatorConfig,
+  ProgramStep,
+  RegionBinding,
+  TensorName,
+} from './types.ts'
 
 /** A region of one layer, with its address. Tensors are little-endian, lane by lane. */
 export interface MappedRegion extends Omit<Layout, 'lanes' | 'bits'> {
@@ -39,36 +48,50 @@ export function mapMemory(
 ): readonly MappedRegion[] {
   const { buses = {}, regions = [], output } = config
   const bindings: readonly RegionBinding[] = 'stream' in output ? regions : [...regions, output]
-  const memories = Object.entries(buses).flatMap(([name, { kind }]) => (kind === 'axi-memory' ? [name] : []))
   const next = new Map<string, number>()
   const mapped: MappedRegion[] = []
   for (const binding of bindings) {
     const name = binding.name ?? binding.tensor ?? 'region'
     const place = `regions: ${name} of ${layer.name}`
-    const bus = binding.bus ?? memories[0]
-    if (bus === undefined || !memories.includes(bus))
-      throw new InputError(
-        `${place}: expected a bus of kind axi-memory, got ${bus}; there is ${memories.join(', ') || 'none'}`,
-        where,
-        "Write buses: { ddr: { kind: 'axi-memory', prefix: 'm_axi' } }.",
-      )
+    const bus = chooseBus(buses, binding.bus, true, place, where)
     const whole = (key: string, given: unknown, otherwise: number): number => {
       const own = given === undefined ? otherwise : Number(value(key, given))
       if (Number.isSafeInteger(own) && own >= 0) return own
       throw new InputError(`${place}: ${key}: expected a whole number, got ${String(own)}`, where)
     }
-    const align = whole('align', binding.align, DEFAULT_ALIGN)
-    const base = buses[bus]!.kind === 'axi-memory' ? ((buses[bus] as { base?: number }).base ?? 0) : 0
+    const align = Math.max(1, whole('align', binding.align, DEFAULT_ALIGN))
+    const { base = 0 } = buses[bus] as Extract<OperatorBus, { readonly kind: 'axi-memory' }>
     const own = sizeOf(binding, layer, lanes, whole, where, place)
     if (own.bytes === 0) continue
     const behind = next.get(bus) ?? base
-    const at = whole('at', binding.at, Math.ceil(behind / Math.max(1, align)) * Math.max(1, align))
+    const at = whole('at', binding.at, Math.ceil(behind / align) * align)
     const region: MappedRegion = { ...own, name, tensor: binding.tensor ?? null, bus, at }
     checkPlace(region, base, mapped, where, place)
     next.set(bus, Math.max(behind, at + region.bytes))
     mapped.push(region)
   }
   return mapped
+}
+
+/** The bus that is named, or the first: of memory, or of registers. */
+function chooseBus(
+  buses: NonNullable<OperatorConfig['buses']>,
+  named: string | undefined,
+  isMemory: boolean,
+  place: string,
+  where: string,
+): string {
+  const known = Object.keys(buses).filter((name) => (buses[name]!.kind === 'axi-memory') === isMemory)
+  const bus = named ?? known[0]
+  if (bus !== undefined && known.includes(bus)) return bus
+  const [what, example] = isMemory
+    ? ['kind axi-memory', "ddr: { kind: 'axi-memory', prefix: 'm_axi' }"]
+    : ['registers', "control: { kind: 'axi-lite', prefix: 's_axi' }"]
+  throw new InputError(
+    `${place}: expected a bus of ${what}, got ${bus}; there is ${known.join(', ') || 'none'}`,
+    where,
+    `Write buses: { ${example} }.`,
+  )
 }
 
 function sizeOf(
@@ -112,8 +135,6 @@ function checkPlace(
     )
 }
 
-export const hex = (address: number): string => `0x${address.toString(16)}`
-
 /** Bytes that the memory of a bus needs, in whole pages of 4 KB. */
 export const bytesNeeded = (regions: readonly MappedRegion[], bus: string, base: number): number =>
   Math.ceil(Math.max(1, ...regions.map((one) => (one.bus === bus ? one.at + one.bytes - base : 0))) / 4096) *
@@ -140,16 +161,9 @@ export function settleProgram(
 ): readonly SettledStep[] {
   const addresses = Object.fromEntries(regions.map(({ name, at }) => [name, at]))
   const steps = typeof program === 'function' ? program(layer, addresses) : program
-  const registers = Object.entries(buses).flatMap(([name, { kind }]) => (kind === 'axi-memory' ? [] : [name]))
   return steps.map((step: ProgramStep, index): SettledStep => {
     const place = `program[${index}]`
-    const bus = step.bus ?? registers[0]
-    if (bus === undefined || !registers.includes(bus))
-      throw new InputError(
-        `${place}: expected a bus of registers, got ${bus}; there is ${registers.join(', ') || 'none'}`,
-        where,
-        "Write buses: { control: { kind: 'axi-lite', prefix: 's_axi' } }.",
-      )
+    const bus = chooseBus(buses, step.bus, false, place, where)
     const number = (key: string, given: unknown): number => {
       const region = typeof given === 'string' && given.startsWith('$at.') ? given.slice(4) : null
       if (region !== null && !(region in addresses))

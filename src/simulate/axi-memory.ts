@@ -1,7 +1,7 @@
 /** A memory behind an AXI4 manager of a model. */
 import { AXI_MANAGER } from './boundary/bus-ports.ts'
 import { attachBus } from './bus.ts'
-import { AXI_COUNTS, type AxiCounts, type AxiFault, type AxiMemoryOptions } from './bus-types.ts'
+import { AXI_COUNTS, type AxiCounts, type AxiFault, type AxiMemoryOptions, hex } from './bus-types.ts'
 import type { Dut } from './types.ts'
 
 export interface AxiMemory {
@@ -47,7 +47,7 @@ export function axiMemory<Ports>(
     reorder = 'none',
     outside = 'fail',
   } = options
-  const bus = attachBus(dut as unknown as Dut<never>, 'axiMemory', AXI_MANAGER, name, options)
+  const bus = attachBus(dut, 'axiMemory', AXI_MANAGER, name, options)
   const { instance, id } = bus
   const width = (bus.port('rdata') ?? bus.port('wdata'))!.width
   checkWidth(bus.name, width, bus.port('wdata')?.width)
@@ -101,9 +101,6 @@ export function axiMemory<Ports>(
   instance.kept.push(keeper)
   return keeper
 }
-
-const hex = (address: number): string =>
-  Number.isInteger(address) && address >= 0 ? `0x${address.toString(16)}` : String(address)
 
 function checkWidth(name: string, read: number, write: number | undefined): void {
   const isWord = read >= 8 && read <= 1024 && Number.isInteger(Math.log2(read))

@@ -96,6 +96,9 @@ export interface MemoryBus {
   idle(): Promise<boolean>
 }
 
+/** An address or a value, as messages have it. */
+export const hex = (value: number): string => `0x${value.toString(16)}`
+
 /** A bus of `buses`: its kind, what the names of its signals begin with (default: its own name here), and its options. */
 export type BusSetting =
   | ({ readonly kind: 'axi-memory'; readonly prefix?: string; readonly bytes: number } & Omit<

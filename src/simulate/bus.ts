@@ -5,7 +5,6 @@ import type { Port } from './boundary/module-interface.ts'
 import type { BusOptions } from './bus-types.ts'
 import { modelOf } from './dut.ts'
 import type { Instance } from './instance.ts'
-import type { Dut } from './types.ts'
 
 export interface AttachedBus {
   readonly instance: Instance
@@ -18,9 +17,9 @@ export interface AttachedBus {
 /** Numbers of sim/agent-calls.h. */
 export const AGENT = { axiMemory: 0, axiManager: 1, apb: 2, wishbone: 3 } as const
 
-/** @throws Error for a bus or a signal that the module does not have, RangeError for stalls that let nothing through */
+/** @param dut a model of this process @throws Error for a bus or a signal that the module does not have, RangeError for stalls that let nothing through */
 export function attachBus(
-  dut: Dut<never>,
+  dut: object,
   agent: keyof typeof AGENT,
   kind: BusKind,
   name: string | undefined,

@@ -1,7 +1,13 @@
 /** Registers of a model behind AXI4-Lite, APB or Wishbone: reads, writes, and polls, for which the clock runs. */
 import { APB, AXI_SUBORDINATE, type BusKind, WISHBONE } from './boundary/bus-ports.ts'
 import { type AGENT, type AttachedBus, attachBus } from './bus.ts'
-import type { PollCondition, PollDeadline, RegisterOptions, Registers } from './bus-types.ts'
+import {
+  hex,
+  type PollCondition,
+  type PollDeadline,
+  type RegisterOptions,
+  type Registers,
+} from './bus-types.ts'
 import { Status } from './instance.ts'
 import type { Dut } from './types.ts'
 
@@ -40,7 +46,7 @@ function makeRegisters<Ports>(
   name: string | undefined,
   options: RegisterOptions,
 ): Registers {
-  const bus = attachBus(dut as unknown as Dut<never>, agent, kind, name, options)
+  const bus = attachBus(dut, agent, kind, name, options)
   const { withinCycles = 10_000 } = options
   const width = (bus.port(writeData) ?? bus.port(readData))?.width ?? 0
   if (![8, 16, 32, 64].includes(width))
@@ -89,7 +95,7 @@ function run(
   const { bridge, handle, host } = instance
   host.dirty = false
   const status = bridge.transfer(handle, id, writes ? 1 : 0, words, withinCycles)
-  const what = `${writes ? 'write to' : 'read of'} 0x${address.toString(16)}`
+  const what = `${writes ? 'write to' : 'read of'} ${hex(address)}`
   if (status === Status.budget)
     throw instance.fail(
       'cycle-budget',
@@ -119,10 +125,10 @@ async function poll(
   const last: number[] = []
   for (let count = 1; ; count++) {
     if (instance.cycle() >= end) {
-      const values = last.map((value) => `0x${value.toString(16)}`).join(', ') || 'none'
+      const values = last.map(hex).join(', ') || 'none'
       throw instance.fail(
         'cycle-budget',
-        `${name}: 0x${address.toString(16)} never came to ${describeCondition(condition)} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
+        `${name}: ${hex(address)} never came to ${describeCondition(condition)} within ${withinCycles} cycles (withinCycles), in ${count - 1} reads; its last values were ${values}`,
       )
     }
     const value = read()
@@ -141,5 +147,5 @@ const masked = (value: number, mask: number | undefined): number =>
 const describeCondition = (condition: PollCondition): string => {
   if (typeof condition === 'function') return String(condition)
   const { mask, equals } = condition
-  return `0x${equals.toString(16)}${mask === undefined ? '' : ` in the bits 0x${mask.toString(16)}`}`
+  return `${hex(equals)}${mask === undefined ? '' : ` in the bits ${hex(mask)}`}`
 }

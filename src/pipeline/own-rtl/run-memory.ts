@@ -1,13 +1,15 @@
 /** This file runs one layer on a module that is programmed through registers and works in a memory behind a bus. */
 import { hardwareCodes } from '../../golden/code-range.ts'
-import { carryLane, layWords, outputOffset, readLane } from '../../operator/beats.ts'
+import { layWords, outputOffset } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
-import { hex, type MappedRegion } from '../../operator/memory-map.ts'
+import type { MappedRegion } from '../../operator/memory-map.ts'
 import type { LayerInfo } from '../../operator/types.ts'
+import { hex } from '../../simulate/bus-types.ts'
 import type { BulkDut } from '../../simulate/index.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
 import { elementsOf } from './open.ts'
+import { readOutput } from './output-stream.ts'
 import type { Received } from './result.ts'
 
 /** Cycles for which the module is watched when its program is done: what it still writes came too late. */
@@ -40,11 +42,10 @@ export async function driveMemory(
   const bytes = await dut.memoryBus(output.bus).read(output.at, output.at + output.bytes)
   const cycles = (await dut.readCycle()) - first
   await dut.step(QUIET)
+  const { outside: _, ...read } = readRegion(bytes, output, own, layer)
   return {
-    codes: readCodes(bytes, output, own, layer),
-    cycleOf: () => Number.NaN,
+    ...read,
     stray: 0,
-    repeated: 0,
     cycles,
     seconds,
     error: await findOverwritten(dut, images, output, bytes),
@@ -68,24 +69,18 @@ function imageOf(region: MappedRegion, own: LayerConfig, layer: LayerInfo, golde
   return bytes.map((byte) => ~byte)
 }
 
-/** The carried codes, in C order. */
-function readCodes(
-  bytes: Uint8Array,
-  region: MappedRegion,
-  { path }: LayerConfig,
-  layer: LayerInfo,
-): Int32Array {
+/** The region as a stream would bring it, a word a beat; no element has a cycle. */
+function readRegion(bytes: Uint8Array, region: MappedRegion, { path }: LayerConfig, layer: LayerInfo) {
   const { lanes, bits, order } = region
+  const beatBytes = (lanes * bits) / 8
+  const beats = bytes.length / beatBytes
+  const data = { offset: 0, width: lanes * bits, bytes: beatBytes }
+  const shape = { beatBytes, data, last: null, address: null, enables: [] }
   const indices = outputIndices(order, layer, path)
-  const codes = new Int32Array(layer.outputChannels * layer.outputHeight * layer.outputWidth)
-  const stride = (lanes * bits) / 8
-  const offset = outputOffset(layer)
-  for (let at = 0; at < indices.length; at++) {
-    if (indices[at]! < 0) continue
-    const lane = readLane(bytes, Math.floor(at / lanes) * stride, at % lanes, bits)
-    codes[indices[at]!] = carryLane(lane, bits, offset)
-  }
-  return codes
+  const layout = { shape, lanes, bits, indices, beats, offset: outputOffset(layer) }
+  const { outputChannels, outputHeight, outputWidth } = layer
+  const elements = outputChannels * outputHeight * outputWidth
+  return readOutput(bytes, new Float64Array(beats).fill(Number.NaN), layout, elements)
 }
 
 /** What the module wrote where it must not, or when it must not; null if nothing. */

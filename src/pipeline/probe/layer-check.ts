@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AS_GIVEN, type Candidate } from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
+import type { Stage } from '../../arithmetic/stages.ts'
 import { computeLayer } from '../../diff/fault-arithmetic.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes, IntegerConv } from '../../golden/types.ts'
@@ -16,7 +17,11 @@ export function codesUnder(
   const last = stages.at(-1)
   const isAlike = last?.stage === 'narrow' && last.signed === profile.codes.signed
   if (!isDeepStrictEqual(reading, AS_GIVEN) || !isAlike) return null
-  return computeLayer(node, tensor, { ...profile, requantise: stages })
+  // A stage that is tried rectifies, also where the layer has no ReLU: see `settingsOf`.
+  const rectifies = (list: readonly Stage[]): boolean => list.some(({ stage }) => stage === 'rectify')
+  const isTried = rectifies(stages) && !rectifies(profile.requantise)
+  const own = isTried ? { ...node, rectified: true as const } : node
+  return computeLayer(own, tensor, { ...profile, requantise: stages })
 }
 
 /** The first code that differs; -1 if none does. */

@@ -98,7 +98,13 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
     ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
   }
   // The accumulators that were looked at are some: the codes of all are compared, and one that differs is looked at.
-  for (let [best] = ranking.exact; best !== undefined; ) {
+  const compared = new Set<Candidate>()
+  for (
+    let [best] = ranking.exact;
+    best !== undefined && !compared.has(best.candidate);
+    [best] = ranking.exact
+  ) {
+    compared.add(best.candidate)
     const missed = answers.flatMap((own) => {
       const codes = codesUnder(best!.candidate, profile, node, own.input.tensor)
       const at = codes === null ? -1 : firstWrong(codes, own.codes)
@@ -107,7 +113,6 @@ export async function probeLayer(options: LayerProbeOptions, progress: Progress)
     if (missed.length === 0) break
     samples.push(...missed)
     ranking = fitProfiles(samples, candidates, sight.bits, sight.see)
-    best = ranking.exact[0]
   }
   const [fit] = ranking.exact
   const wrongReal =

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../../../src/arithmetic/built-in.ts'
+import { AS_GIVEN } from '../../../src/arithmetic/fit-profiles.ts'
 import { runStages } from '../../../src/arithmetic/run-stages.ts'
 import { computeLayer } from '../../../src/diff/fault-arithmetic.ts'
 import { codeOffset } from '../../../src/golden/code-range.ts'
@@ -13,6 +14,7 @@ import { silent } from '../../../src/pipeline/files/progress.ts'
 import { loadImage, runGolden } from '../../../src/pipeline/model/golden-run.ts'
 import { type LoadedConfig, loadConfig } from '../../../src/pipeline/own-rtl/config.ts'
 import { probeLayer } from '../../../src/pipeline/probe/layer.ts'
+import { codesUnder } from '../../../src/pipeline/probe/layer-check.ts'
 import { makeInputs } from '../../../src/pipeline/probe/layer-inputs.ts'
 import { revealRounding } from '../../../src/pipeline/probe/layer-parameters.ts'
 import { listSamples, settingsOf, sightOf } from '../../../src/pipeline/probe/layer-samples.ts'
@@ -209,3 +211,31 @@ describe.each(['assay', 'tflite', 'power-of-two-floor', 'nvdla', 'onnx-qlinear']
     }, 60_000)
   },
 )
+
+test('a candidate with a ReLU is compared as it rectifies, in a layer that has none', async () => {
+  const graph = whole.prepared.integer
+  const node = graph.nodes.find(
+    (one): one is IntegerConv => one.name === 'model.22.cv3.2.2' && one.op === 'conv',
+  )!
+  const { shape, quant } = graph.nodes.find((one) => one.name === node.inputs[0])!
+  const golden = await runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).codes, silent)
+  const tensor = { codes: golden.get(node.inputs[0])!, shape, quant }
+  const assay = profileOf('assay')
+  const stages = [{ stage: 'rectify' } as const, ...assay.requantise]
+  const codes = codesUnder({ name: 'ReLU', stages, reading: AS_GIVEN }, assay, node, tensor)!
+  const settings = settingsOf(assay, node)
+  const all = Array.from(codes, (_, index) => index)
+  const input = { name: 'image', tensor } as const
+  const samples = listSamples(
+    assay,
+    node,
+    input,
+    Int32Array.from(codes),
+    sightOf(assay, node, null),
+    settings,
+    all,
+  )
+  const wanted = samples.map(({ acc, by }) => runStages(stages, acc, { ...by, rectified: true }))
+  expect(samples.some(({ acc }) => acc < 0n)).toBe(true)
+  expect(Array.from(codes, BigInt)).toEqual(wanted)
+})
