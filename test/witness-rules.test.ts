@@ -7,6 +7,7 @@ const inTest = (body: string): string => `test('x', async () => {\n${body}\n})`
 const EARLY = 'a test that returns early passes; ask for a witness with needs()'
 const PASSED = 'an item goes past an expect; choose the items before, and expect their number'
 const SWALLOWED = 'an error is caught and not looked at; catch the one that is meant, and throw the others'
+const LEFT = 'what undoes it is dropped; give it to onTestFinished or afterEach'
 const IDLE = 'an expect without a matcher compares nothing'
 const UNAWAITED = 'an expect of a promise that is not awaited: the test is over before it'
 const CONSTANT = 'an expect of a constant'
@@ -35,6 +36,8 @@ describe('a breach is found', () => {
     [inTest('for (const a of list) {\nif (a.isOdd) continue\nexpect(a.b).toBe(2)\n}'), 3, PASSED],
     [inTest('while (next()) { if (a) continue; for (const b of a) expect(b).toBe(2) }'), 2, PASSED],
     [inTest('list.forEach((a) => { if (a.isOdd) return\nexpect(a.b).toBe(2) })'), 2, PASSED],
+
+    [inTest('listenToNotices((text) => said.push(text))'), 2, LEFT],
 
     [inTest('try { f() } catch {}'), 2, SWALLOWED],
     [inTest('try { f() } catch (error) { tried++ }'), 2, SWALLOWED],
@@ -86,6 +89,7 @@ describe('none is found', () => {
     inTest('list.forEach((a) => { const f = () => { if (a) return }\nexpect(f(a)).toBe(2) })'),
     inTest('list.map((a) => { if (a) return 1; return 2 })'),
 
+    inTest('onTestFinished(listenToNotices(f)); const undo = listenToNotices(g)'),
     inTest('try { f() } catch (error) { if (error.code !== 2) throw error }'),
     inTest('try { f() } catch ({ code }) { seen.push(code) }'),
     inTest('try { f() } finally { g() }'),

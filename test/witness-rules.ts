@@ -3,13 +3,20 @@
  * at the same: Biome (noConditionalExpect, noFloatingPromises, noUnusedExpressions, in biome.json), and vitest's requireAssertions.
  */
 import { findIdleExpectations } from './rules/expectations.ts'
+import { findLeftBehind } from './rules/left-behind.ts'
 import { findEarlyReturns, findHidden, findPassedBy, findSometimes } from './rules/skipped.ts'
 import { findSwallowed } from './rules/swallowed.ts'
 import { type Rule, readSource } from './rules/syntax.ts'
 import { findUnasked } from './rules/witnesses.ts'
 
 /** Rules of all files, also of helpers. */
-const EVERYWHERE: readonly Rule[] = [findHidden, findPassedBy, findSwallowed, findIdleExpectations]
+const EVERYWHERE: readonly Rule[] = [
+  findHidden,
+  findPassedBy,
+  findSwallowed,
+  findLeftBehind,
+  findIdleExpectations,
+]
 /** Rules of files of tests: a helper asks for no witness, its callers do. */
 const OF_TESTS: readonly Rule[] = [findEarlyReturns, findSometimes, findUnasked]
 

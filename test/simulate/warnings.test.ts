@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Diagnostic } from '../../src/input/tool-error.ts'
 import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
@@ -75,7 +75,7 @@ describe('likely mistakes', () => {
     vi.resetModules()
     const again: string[] = []
     const { listenToNotices } = await import('../../src/store/notice.ts')
-    listenToNotices((text) => again.push(text))
+    onTestFinished(listenToNotices((text) => again.push(text)))
     const other = await import('../../src/simulate/build/build.ts')
     expect((await other.buildModel(options)).warnings).toHaveLength(4)
     expect(again).toEqual([])
