@@ -97,6 +97,12 @@ ASSAY_API void assay_axi_memory(Dut* dut, int32_t id, uint8_t* bytes, double siz
 }
 
 ASSAY_API void assay_axi_counts(Dut* dut, int32_t id, double* counts) { std::memcpy(counts, &axi_memory(dut, id).counts, sizeof(AxiCounts)); }
+// From here on the memory records when each word of the bus is written.
+ASSAY_API void assay_axi_record(Dut* dut, int32_t id) { axi_memory(dut, id).record_writes(); }
+// Cycles of the last writes to `count` words from a word's number; NaN of one that was not written.
+ASSAY_API void assay_axi_written(Dut* dut, int32_t id, double word, double* cycles, int32_t count) {
+    std::memcpy(cycles, axi_memory(dut, id).written.data() + static_cast<size_t>(word), static_cast<size_t>(count) * sizeof(double));
+}
 ASSAY_API int32_t assay_axi_idle(Dut* dut, int32_t id) { return axi_memory(dut, id).idle() ? 1 : 0; }
 
 // Four numbers a fault: first and last address, response, 1 for reads, 2 for writes, 3 for both.

@@ -7,6 +7,7 @@
 #include "bus-signals.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 
 enum AxiResponse : uint8_t { AxiOkay = 0, AxiExOkay = 1, AxiSlaveError = 2, AxiDecodeError = 3 };
@@ -87,6 +88,7 @@ struct AxiMemory : AssayAgent, AxiPorts {
     bool outside_is_error = false;  // DECERR; else it ends the run
     std::vector<AxiFault> faults;
     AxiCounts counts;
+    std::vector<double> written;  // cycle of the last write to each word of the bus; empty: nobody asks
 
     void drive(double cycle) override {
         aw.ready.set(m_writes.size() + m_answers.size() < outstanding && !stalls());
@@ -134,23 +136,38 @@ struct AxiMemory : AssayAgent, AxiPorts {
         m_early.clear();
         m_b_held = m_r_held = false;
         counts = AxiCounts{};
+        forget_writes();
         clear_channels();
     }
 
     void reset() override {
         const AxiCounts kept = counts;
+        std::vector<double> writes = std::move(written);
+        written.clear();
         clear();
         counts = kept;
+        written = std::move(writes);
     }
-    Kept keep() const override { return {random, std::vector<uint8_t>(bytes, bytes + size)}; }
+    // The bytes, and behind them the cycles.
+    Kept keep() const override {
+        std::vector<uint8_t> all(bytes, bytes + size);
+        const auto* const cycles = reinterpret_cast<const uint8_t*>(written.data());
+        all.insert(all.end(), cycles, cycles + written.size() * sizeof(double));
+        return {random, all};
+    }
     void restore(const Kept* kept) override {
         AssayAgent::restore(kept);
-        if (kept) std::copy(kept->bytes.begin(), kept->bytes.end(), bytes);
+        if (!kept) return;
+        std::copy_n(kept->bytes.begin(), size, bytes);
+        std::memcpy(written.data(), kept->bytes.data() + size, written.size() * sizeof(double));
     }
+    void record_writes() { written.resize(size / data_bytes()), forget_writes(); }
 
     bool idle() const { return m_reads.empty() && m_writes.empty() && m_answers.empty() && m_early.empty() && !m_b_held && !m_r_held; }
 
 private:
+    void forget_writes() { std::fill(written.begin(), written.end(), std::nan("")); }
+
     static constexpr size_t MostEarly = 512;
     struct Early {
         std::vector<uint8_t> data, strobes;
@@ -260,6 +277,7 @@ private:
             if (stored) word[lane] = data[lane];
             ++count;
         }
+        if (count > 0 && stored && !written.empty()) written[(at - low - base) / data_bytes()] = cycle;
         counts.write_beats += 1;
         counts.write_bytes += count;
         if (++burst.done < burst.beats) return;

@@ -8,6 +8,13 @@
 
 export type { TypeScriptProfile } from './arithmetic/define-profile.ts'
 export { defineProfile } from './arithmetic/define-profile.ts'
+export type {
+  DataRegion,
+  PlacedLayer,
+  PlacedRange,
+  ProgramStep,
+  RegionBinding,
+} from './operator/memory-types.ts'
 export type { ProbeBeat, ProbeBench } from './operator/probe-types.ts'
 export { defineProbe } from './operator/probe-types.ts'
 export type {

@@ -48,9 +48,16 @@ export function memorySettings(value: ValueSchema, layout: v.ObjectEntries, tens
   const place = placeOf(value)
   const tensorRegion = closedObject({ tensor, ...layout, ...place })
   const room = closedObject({ ...place, name: text, bytes: value })
-  const region = v.lazy((given) =>
-    typeof given === 'object' && given !== null && 'tensor' in given ? tensorRegion : room,
-  )
+  const data = closedObject({
+    ...place,
+    name: text,
+    bits: v.optional(v.picklist([8, 16, 32, 64])),
+    words: v.custom((given) => typeof given === 'function', 'a function of the run'),
+  })
+  const region = v.lazy((given) => {
+    if (typeof given !== 'object' || given === null) return room
+    return 'tensor' in given ? tensorRegion : 'words' in given ? data : room
+  })
   // A number of the layer, or the address of a region.
   const placed = v.lazy((given): ValueSchema => {
     return typeof given === 'string' && given.startsWith('$at.') ? v.string() : value
@@ -75,5 +82,6 @@ export function memorySettings(value: ValueSchema, layout: v.ObjectEntries, tens
     buses: v.optional(recordOf(bus) as Of<'buses'>),
     regions: v.optional(v.array(region) as unknown as Of<'regions'>),
     program: v.optional(program as unknown as Of<'program'>),
+    mode: v.optional(v.picklist(['isolated', 'chained'])),
   }
 }

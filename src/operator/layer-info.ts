@@ -2,6 +2,7 @@
 import { codeOffset, codeRange, paddingCode, profileOf } from '../golden/code-range.ts'
 import { parameterWidths } from '../golden/parameter-widths.ts'
 import type { IntegerGraph, IntegerNode } from '../golden/types.ts'
+import { channelRanges } from './channel-ranges.ts'
 import type { LayerInfo, LayerInput } from './types.ts'
 
 type OperatorNode = Extract<IntegerNode, { op: 'conv' | 'add' | 'max-pool' | 'upsample' }>
@@ -17,7 +18,14 @@ export function listLayers(graph: IntegerGraph): readonly LayerInfo[] {
   const own = ({ zeroPoint, bits }: IntegerNode['quant']): number => zeroPoint - codeOffset(profile, bits)
   return graph.nodes.filter(isOperator).map((node) => {
     const sources = node.inputs.map((name) => nodes.get(name)!)
-    const inputs = sources.map(({ name, quant }): LayerInput => ({ name, ...quant, zeroPoint: own(quant) }))
+    const inputs = sources.map(
+      ({ name, quant }): LayerInput => ({
+        name,
+        ...quant,
+        zeroPoint: own(quant),
+        ranges: channelRanges(nodes, name),
+      }),
+    )
     const input = sources[0]!
     const [inputChannels, inputHeight, inputWidth] = input.shape
     const [outputChannels, outputHeight, outputWidth] = node.shape

@@ -13,6 +13,10 @@ export function layoutIndices(tensor: TensorName, order: string, layer: Sizes, w
   return walkLoops(loops, axes)
 }
 
+/** Equal texts are equal layouts of a tensor. @throws InputError as `layoutIndices` does. */
+export const layoutKey = (tensor: TensorName, order: string, layer: Sizes, where: string): string =>
+  keyOf(layLoops(tensor, order, layer, where).loops)
+
 /** An order of the output's elements. */
 export interface OutputOrder {
   readonly order: string

@@ -1,80 +1,135 @@
-/** Where the tensors of a layer lie in the memories behind the buses of the user's module, and the program of its registers. */
+/** Where the tensors of a run lie in the memories behind the buses of the user's module. */
 import { InputError } from '../input/input-error.ts'
 import { hex } from '../simulate/bus-types.ts'
-import { elementBits } from './beats.ts'
-import { layoutIndices, outputIndices } from './layout.ts'
-import type {
-  LayerInfo,
-  Layout,
-  OperatorBus,
-  OperatorConfig,
-  ProgramStep,
-  RegionBinding,
-  TensorName,
-} from './types.ts'
+import { layData } from './data-region.ts'
+import { outputOrder } from './layout.ts'
+import type { DataRegion, OperatorBus, PlacedLayer, PlacedRange, RegionBinding } from './memory-types.ts'
+import { listTensors, type Read, type Wanted } from './run-tensors.ts'
+import type { LayerInfo, Layout, OperatorConfig, TensorName } from './types.ts'
 
-/** A region of one layer, with its address. Tensors are little-endian, lane by lane. */
+/** A region with its address. Tensors are little-endian, lane by lane. */
 export interface MappedRegion extends Omit<Layout, 'lanes' | 'bits'> {
   readonly name: string
-  /** Null of one that only the module uses. */
+  /** The layer whose tensor it is: of an output the one that writes it, of an input the first that reads it. Null of room and data. */
+  readonly layer: string | null
+  /** Null of room and data. */
   readonly tensor: TensorName | null
+  /** Of an input: the tensor of the network that lies here, and its channels. */
+  readonly source?: string
+  readonly channels?: number
   readonly bus: string
   readonly lanes: number
   readonly bits: number
   /** Address of its first byte. */
   readonly at: number
   readonly bytes: number
+  /** What the configuration lays there itself. */
+  readonly data?: Uint8Array
+  /** The layer whose output takes its place before the run ends. */
+  readonly overwrittenBy?: string
 }
 
-/** Values of a configuration for one layer. */
+/** Values of a configuration for a layer. */
 export interface Resolver {
-  readonly value: (name: string, value: unknown) => unknown
-  readonly lanes: (layout: Layout) => number
+  readonly value: (name: string, value: unknown, layer: LayerInfo) => unknown
+  readonly lanes: (layout: Layout, layer: LayerInfo) => number
+  /** @throws InputError for what is no whole number from 0 */
+  readonly whole: (name: string, value: unknown, layer: LayerInfo) => number
+}
+
+export interface MemoryMap {
+  readonly regions: readonly MappedRegion[]
+  readonly run: readonly PlacedLayer[]
 }
 
 const DEFAULT_ALIGN = 4096
 const MOST_BYTES = 2 ** 31
 
 /**
- * Places every region: where the configuration says, or behind the one before, aligned.
+ * Places every region: where the configuration says, or behind the one before, aligned. Data come last: they may hold the addresses of
+ * all others.
  *
  * @throws InputError for regions that overlap or lie outside, and for a bus that is not there
  */
 export function mapMemory(
-  config: Pick<OperatorConfig, 'buses' | 'regions' | 'output'>,
-  layer: LayerInfo,
-  { value, lanes }: Resolver,
+  { buses = {}, regions = [], output }: Pick<OperatorConfig, 'buses' | 'regions' | 'output'>,
+  run: readonly LayerInfo[],
+  resolver: Resolver,
   where: string,
-): readonly MappedRegion[] {
-  const { buses = {}, regions = [], output } = config
-  const bindings: readonly RegionBinding[] = 'stream' in output ? regions : [...regions, output]
+): MemoryMap {
+  const bindings = regions.filter((region) => !('words' in region)) as readonly RegionBinding[]
+  if (regions.length === 0 && 'stream' in output)
+    return { regions: [], run: run.map((layer) => ({ layer, at: {}, inputs: [] })) }
+  const { wanted, reads } = listTensors(
+    'stream' in output ? bindings : [...bindings, output],
+    run,
+    resolver,
+    where,
+  )
   const next = new Map<string, number>()
-  const mapped: MappedRegion[] = []
-  for (const binding of bindings) {
-    const name = binding.name ?? binding.tensor ?? 'region'
-    const place = `regions: ${name} of ${layer.name}`
-    const bus = chooseBus(buses, binding.bus, true, place, where)
-    const whole = (key: string, given: unknown, otherwise: number): number => {
-      const own = given === undefined ? otherwise : Number(value(key, given))
-      if (Number.isSafeInteger(own) && own >= 0) return own
-      throw new InputError(`${place}: ${key}: expected a whole number, got ${String(own)}`, where)
-    }
-    const align = Math.max(1, whole('align', binding.align, DEFAULT_ALIGN))
+  const mapped = new Map<Wanted, MappedRegion>()
+  const fixed: Span[] = []
+  const find = (binding: RegionBinding | DataRegion, bytes: number, owner: LayerInfo, name: string) => {
+    const label = `regions: ${name} of ${owner.name}`
+    const bus = chooseBus(buses, binding.bus, true, label, where)
     const { base = 0 } = buses[bus] as Extract<OperatorBus, { readonly kind: 'axi-memory' }>
-    const own = sizeOf(binding, layer, lanes, whole, where, place)
-    if (own.bytes === 0) continue
-    const behind = next.get(bus) ?? base
-    const at = whole('at', binding.at, Math.ceil(behind / align) * align)
-    const region: MappedRegion = { ...own, name, tensor: binding.tensor ?? null, bus, at }
-    checkPlace(region, base, mapped, where, place)
-    next.set(bus, Math.max(behind, at + region.bytes))
-    mapped.push(region)
+    if (binding.at !== undefined)
+      return { label, bus, base, at: resolver.whole(`${label}: at`, binding.at, owner) }
+    const align = Math.max(1, resolver.whole(`${label}: align`, binding.align ?? DEFAULT_ALIGN, owner))
+    const up = (address: number): number => Math.ceil(address / align) * align
+    let at = up(next.get(bus) ?? base)
+    // Past what has a place of its own.
+    for (let taken = true; taken; ) {
+      const other = fixed.find((one) => overlaps(one, { bus, at, bytes }))
+      if (other === undefined) taken = false
+      else at = up(other.at + other.bytes)
+    }
+    return { label, bus, base, at }
   }
-  return mapped
+  const place = (binding: RegionBinding | DataRegion, bytes: number, owner: LayerInfo, name: string) => {
+    const { label, bus, base, at } = find(binding, bytes, owner, name)
+    if (at < base || at + bytes - base > MOST_BYTES)
+      throw new InputError(
+        `${label}: bytes ${hex(at)} to ${hex(at + bytes - 1)} are outside the memory of ${bus}, which begins at ${hex(base)} and has at most 2 GiB`,
+        where,
+      )
+    next.set(bus, Math.max(next.get(bus) ?? base, at + bytes))
+    return { bus, at }
+  }
+  for (const { binding, region, owner } of wanted)
+    if (binding.at !== undefined)
+      fixed.push({ ...find(binding, region.bytes, owner, region.name), bytes: region.bytes })
+  for (const one of wanted) {
+    if (mapped.has(one)) continue
+    const group = one.group ?? [one]
+    const total = group.reduce((sum, { region }) => sum + region.bytes, 0)
+    let { bus, at } = place(one.binding, total, one.owner, one.region.name)
+    for (const member of group) {
+      mapped.set(member, settle({ ...member.region, bus, at }, member, mapped, where))
+      at += member.region.bytes
+    }
+  }
+  const placed = run.map((layer) => placeLayer(layer, mapped, reads, resolver, where))
+  const all = [...mapped.values()]
+  for (const region of regions) {
+    if (!('words' in region)) continue
+    const data = layData(region, placed, where)
+    const { bus, at } = place(region, data.length, run[0]!, region.name)
+    const { name } = region
+    const own: MappedRegion = {
+      ...{ name, layer: null, tensor: null, bus, at, data, bytes: data.length },
+      ...{ order: '', lanes: 1, bits: 8 },
+    }
+    const other = all.find((one) => overlaps(one, own))
+    if (other !== undefined) throw refuseOverlap(own, other, `regions: ${name}`, where)
+    all.push(own)
+    for (const { at: addresses } of placed) (addresses as Record<string, number>)[name] = at
+  }
+  return { regions: all, run: placed }
 }
 
 /** The bus that is named, or the first: of memory, or of registers. */
-function chooseBus(
+export function chooseBus(
   buses: NonNullable<OperatorConfig['buses']>,
   named: string | undefined,
   isMemory: boolean,
@@ -94,97 +149,92 @@ function chooseBus(
   )
 }
 
-function sizeOf(
-  binding: RegionBinding,
-  layer: LayerInfo,
-  lanesOf: (layout: Layout) => number,
-  whole: (key: string, given: unknown, otherwise: number) => number,
+/** Adds a region. One that is no longer read may lie where a later layer writes, and is then not compared. */
+function settle(
+  region: MappedRegion,
+  own: Wanted,
+  before: Map<Wanted, MappedRegion>,
   where: string,
-  place: string,
-): Omit<MappedRegion, 'name' | 'tensor' | 'bus' | 'at'> {
-  const { tensor, order = '', fill } = binding
-  if (tensor === undefined) return { order: '', lanes: 1, bits: 8, bytes: whole('bytes', binding.bytes, 0) }
-  const lanes = lanesOf({ order, lanes: binding.lanes })
-  const bits = binding.bits ?? 8 * Math.ceil(elementBits(tensor, layer) / 8)
-  if ((lanes * bits) % 8 !== 0)
-    throw new InputError(`${place}: ${lanes} lanes of ${bits} bits are no whole bytes`, where)
-  const indices = (
-    tensor === 'output' ? outputIndices(order, layer, where) : layoutIndices(tensor, order, layer, where)
-  ).length
-  return { order, lanes, bits, fill, bytes: Math.ceil(indices / lanes) * ((lanes * bits) / 8) }
+): MappedRegion {
+  for (const [other, placed] of before) {
+    if (!overlaps(region, placed)) continue
+    const [early, late] = other.birth <= own.birth ? [other, own] : [own, other]
+    const isFree = early.death < late.birth || (early.death === late.birth && late.owner.op === 'add')
+    if (!isFree || late.birth < 0)
+      throw refuseOverlap(region, placed, `regions: ${region.name} of ${own.owner.name}`, where)
+    before.set(other, { ...placed, overwrittenBy: own.owner.name })
+  }
+  return region
 }
 
-function checkPlace(
-  region: MappedRegion,
-  base: number,
-  before: readonly MappedRegion[],
+type Span = Pick<MappedRegion, 'bus' | 'at' | 'bytes'>
+
+const overlaps = (a: Span, b: Span): boolean =>
+  a.bus === b.bus && a.at < b.at + b.bytes && b.at < a.at + a.bytes
+
+function refuseOverlap(region: MappedRegion, other: MappedRegion, label: string, where: string): InputError {
+  const span = ({ at, bytes }: MappedRegion): string => `${hex(at)} to ${hex(at + bytes - 1)}`
+  const whose = other.layer === null || other.layer === region.layer ? '' : ` of ${other.layer}`
+  return new InputError(
+    `${label}: bytes ${span(region)} overlap ${other.name}${whose}, which has ${span(other)}`,
+    where,
+  )
+}
+
+function placeLayer(
+  layer: LayerInfo,
+  mapped: ReadonlyMap<Wanted, MappedRegion>,
+  reads: readonly Read[],
+  { whole }: Resolver,
   where: string,
-  place: string,
-): void {
-  const end = region.at + region.bytes
-  if (region.at < base || end - base > MOST_BYTES)
-    throw new InputError(
-      `${place}: bytes ${hex(region.at)} to ${hex(end - 1)} are outside the memory of ${region.bus}, which begins at ${hex(base)} and has at most 2 GiB`,
-      where,
+): PlacedLayer {
+  const at: Record<string, number> = {}
+  for (const { layer: own, tensor, name, at: address } of mapped.values())
+    if (own === null || (own === layer.name && tensor !== 'input' && tensor !== 'second')) at[name] = address
+  const inputs: (readonly PlacedRange[])[] = layer.inputs.map(() => [])
+  for (const { input, binding, parts } of reads.filter((read) => read.layer === layer)) {
+    const ranges = parts.map(({ range, wanted }) =>
+      placeRange(range, mapped.get(wanted)!, binding, layer, where),
     )
-  const other = before.find((one) => one.bus === region.bus && region.at < one.at + one.bytes && one.at < end)
-  if (other !== undefined)
-    throw new InputError(
-      `${place}: bytes ${hex(region.at)} to ${hex(end - 1)} overlap ${other.name}, which has ${hex(other.at)} to ${hex(other.at + other.bytes - 1)}`,
-      where,
-    )
+    inputs[input] = ranges
+    const [first] = ranges
+    const isOne = parts.every(({ wanted }, index) => wanted.group?.[index] === parts[index]!.wanted)
+    if (ranges.length > 1 && !isOne) continue
+    const name = binding.name ?? binding.tensor!
+    at[name] = first!.at
+    if (binding.at === undefined) continue
+    const said = whole(`regions: ${name} of ${layer.name}: at`, binding.at, layer)
+    if (said !== first!.at)
+      throw new InputError(
+        `regions: ${name} of ${layer.name}: at is ${hex(said)}, and ${first!.tensor} lies at ${hex(first!.at)}`,
+        where,
+      )
+  }
+  return { layer, at, inputs }
+}
+
+/** @throws InputError for channels that begin within a word */
+function placeRange(
+  range: PlacedRange | Omit<PlacedRange, 'at'>,
+  { at, lanes, bits }: MappedRegion,
+  { order }: RegionBinding,
+  layer: LayerInfo,
+  where: string,
+): PlacedRange {
+  if (range.first === 0) return { ...range, at }
+  const { inputHeight, inputWidth } = layer
+  const sizes = { ...layer, outputChannels: range.of, outputHeight: inputHeight, outputWidth: inputWidth }
+  const place = outputOrder(order!.replaceAll(/\bi\b/g, 'o'), sizes, where).placeOf(
+    range.first * inputHeight * inputWidth,
+  )
+  if (place % lanes === 0) return { ...range, at: at + (place / lanes) * ((lanes * bits) / 8) }
+  throw new InputError(
+    `regions: ${layer.name} reads ${range.tensor} from channel ${range.first}, which begins within a word of ${lanes} lanes`,
+    where,
+  )
 }
 
 /** Bytes that the memory of a bus needs, in whole pages of 4 KB. */
 export const bytesNeeded = (regions: readonly MappedRegion[], bus: string, base: number): number =>
   Math.ceil(Math.max(1, ...regions.map((one) => (one.bus === bus ? one.at + one.bytes - base : 0))) / 4096) *
   4096
-
-/** A step of a program, with numbers in the place of names and functions. */
-export type SettledStep =
-  | { readonly bus: string; readonly write: number; readonly value: number }
-  | {
-      readonly bus: string
-      readonly poll: number
-      readonly mask?: number
-      readonly equals: number
-      readonly withinCycles?: number
-    }
-
-/** @throws InputError for an address or a value that is no whole number, and for a bus that is not there */
-export function settleProgram(
-  { buses = {}, program = [] }: Pick<OperatorConfig, 'buses' | 'program'>,
-  regions: readonly MappedRegion[],
-  layer: LayerInfo,
-  value: Resolver['value'],
-  where: string,
-): readonly SettledStep[] {
-  const addresses = Object.fromEntries(regions.map(({ name, at }) => [name, at]))
-  const steps = typeof program === 'function' ? program(layer, addresses) : program
-  return steps.map((step: ProgramStep, index): SettledStep => {
-    const place = `program[${index}]`
-    const bus = chooseBus(buses, step.bus, false, place, where)
-    const number = (key: string, given: unknown): number => {
-      const region = typeof given === 'string' && given.startsWith('$at.') ? given.slice(4) : null
-      if (region !== null && !(region in addresses))
-        throw new InputError(
-          `${place}.${key}: ${layer.name} has no region ${region}; it has ${Object.keys(addresses).join(', ')}`,
-          where,
-        )
-      const own = Number(region === null ? value(`${place}.${key}`, given) : addresses[region])
-      if (Number.isSafeInteger(own)) return own
-      throw new InputError(
-        `${place}.${key}: expected a whole number for ${layer.name}, got ${String(own)}`,
-        where,
-      )
-    }
-    if ('write' in step)
-      return { bus, write: number('write', step.write), value: number('value', step.value) }
-    const { mask, withinCycles } = step
-    return {
-      ...{ bus, poll: number('poll', step.poll), equals: number('equals', step.equals) },
-      ...(mask === undefined ? {} : { mask: number('mask', mask) }),
-      ...(withinCycles === undefined ? {} : { withinCycles: number('withinCycles', withinCycles) }),
-    }
-  })
-}

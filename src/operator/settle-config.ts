@@ -3,14 +3,16 @@ import { InputError } from '../input/input-error.ts'
 import { check, recordOf } from '../input/schema.ts'
 import type { BusSetting, ParameterValue } from '../simulate/index.ts'
 import { layerValue } from './check-config.ts'
-import { bytesNeeded, type MappedRegion, mapMemory, type SettledStep, settleProgram } from './memory-map.ts'
+import { callFor } from './data-region.ts'
+import { bytesNeeded, type MappedRegion, mapMemory, type Resolver } from './memory-map.ts'
+import type { OutputRegion } from './memory-types.ts'
+import { type SettledStep, settleProgram } from './program.ts'
 import type {
   LayerInfo,
   LayerValue,
   Layout,
   MemoryBinding,
   OperatorConfig,
-  OutputRegion,
   SentTensor,
   StreamBinding,
 } from './types.ts'
@@ -18,7 +20,7 @@ import type {
 type Laned<Binding extends Layout> = Omit<Binding, 'lanes'> & { readonly lanes: number }
 type Values = Readonly<Record<string, ParameterValue>>
 
-/** The configuration of one layer. It is data alone, so that what a run obeys is what its proof is kept under. */
+/** The configuration of a run. It is data alone, so that what a run obeys is what its proof is kept under. */
 export interface SettledConfig
   extends Omit<
     OperatorConfig,
@@ -33,6 +35,7 @@ export interface SettledConfig
     | 'buses'
     | 'regions'
     | 'program'
+    | 'mode'
   > {
   readonly parameters: Values
   readonly ports: Values
@@ -47,33 +50,95 @@ export interface SettledConfig
   readonly withinCycles?: number
 }
 
-/** @throws InputError for a function that fails, or gives what does not fit. */
-export function settleConfig(config: OperatorConfig, layer: LayerInfo, where: string): SettledConfig {
-  const { layers: _layers, memories = [], load = [], inputs, output, withinCycles, ...rest } = config
+/**
+ * The configuration of a run: of one layer, or of all that are claimed where they are chained.
+ *
+ * @throws InputError for a function that fails, or gives what does not fit; of a chained run also for streams and memories, and for what
+ * is not the same for all its layers
+ */
+export function settleConfig(
+  config: OperatorConfig,
+  run: readonly LayerInfo[],
+  where: string,
+): SettledConfig {
+  const {
+    layers: _layers,
+    mode: _mode,
+    memories = [],
+    load = [],
+    inputs,
+    output,
+    withinCycles,
+    ...rest
+  } = config
+  if (run.length > 1) refuseStreams(config, where)
+  const first = run[0]!
   const lane = <Binding extends Layout>(binding: Binding): Laned<Binding> => ({
     ...binding,
-    lanes: resolveLanes(binding, layer, where),
+    lanes: resolveLanes(binding, first, where),
   })
-  const value = (name: string, own: unknown) => resolveValue(name, own as LayerValue, layer, where)
-  const regions = mapMemory(
-    config,
-    layer,
-    { value, lanes: (layout) => resolveLanes(layout as Layout, layer, where) },
-    where,
-  )
+  const resolver: Resolver = {
+    value: (name, own, layer) => resolveValue(name, own as LayerValue, layer, where),
+    lanes: (layout, layer) => resolveLanes(layout, layer, where),
+    whole: (name, own, layer) => {
+      const value = Number(resolveValue(name, own as LayerValue, layer, where))
+      if (Number.isSafeInteger(value) && value >= 0) return value
+      throw new InputError(`${name}: expected a whole number, got ${String(value)}`, where)
+    },
+  }
+  const map = mapMemory(config, run, resolver, where)
   return {
     ...rest,
-    buses: settleBuses(config, regions),
-    regions,
-    program: callOn('program', () => settleProgram(config, regions, layer, value, where), layer, where),
-    parameters: resolveValues(config.parameters, layer, where),
-    ports: resolveValues(config.ports, layer, where),
+    buses: settleBuses(config, map.regions),
+    regions: map.regions,
+    program: settleProgram(config, map, resolver.value, where),
+    parameters: resolveAlike('parameters', config.parameters, run, where),
+    ports: resolveAlike('ports', config.ports, run, where),
     memories: memories.map(lane),
     load: load.map(lane),
     inputs: inputs.map(lane),
     output: lane(output),
-    withinCycles: withinCycles === undefined ? undefined : resolveBudget(withinCycles, layer, where),
+    withinCycles:
+      withinCycles === undefined
+        ? undefined
+        : typeof withinCycles === 'number'
+          ? withinCycles
+          : run.reduce((sum, layer) => sum + resolveBudget(withinCycles, layer, where), 0),
   }
+}
+
+function refuseStreams({ memories = [], load = [], inputs, output }: OperatorConfig, where: string): void {
+  const used = [
+    ...(memories.length > 0 ? ['memories'] : []),
+    ...(load.length > 0 ? ['load'] : []),
+    ...(inputs.length > 0 ? ['inputs'] : []),
+    ...('stream' in output ? ['output'] : []),
+  ]
+  if (used.length > 0)
+    throw new InputError(
+      `a chained run works in the memory of a bus, and this configuration has ${used.join(', ')} at ports`,
+      where,
+      'Write regions and an output without a stream, or run with --mode isolated.',
+    )
+}
+
+/** Values of a module that is built and set once for all layers of a run. */
+function resolveAlike(
+  key: 'parameters' | 'ports',
+  values: OperatorConfig['parameters'],
+  run: readonly LayerInfo[],
+  where: string,
+): Values {
+  const all = run.map((layer) => resolveValues(values, layer, where))
+  const [first] = all
+  for (const [index, own] of all.entries())
+    for (const [name, value] of Object.entries(own))
+      if (value !== first![name])
+        throw new InputError(
+          `${key}.${name}: is ${String(first![name])} for ${run[0]!.name} and ${String(value)} for ${run[index]!.name}, and a chained run has one`,
+          where,
+        )
+  return first!
 }
 
 /** Each memory with the bytes that its regions need. */
@@ -85,7 +150,7 @@ const settleBuses = (
     Object.entries(buses).map(([name, bus]): [string, BusSetting] => {
       if (bus.kind !== 'axi-memory') return [name, bus]
       const needed = bytesNeeded(regions, name, bus.base ?? 0)
-      return [name, { ...bus, bytes: Math.max(needed, bus.bytes ?? 0) }]
+      return [name, { ...bus, bytes: Math.max(needed, bus.bytes ?? 0), writeCycles: true }]
     }),
   )
 
@@ -96,22 +161,12 @@ export function claims({ layers }: OperatorConfig, layer: LayerInfo, where = 'la
 }
 
 /** The value that a function of the configuration gives for a layer. @throws InputError if it fails. */
-function callOn<Value>(
+const callOn = <Value>(
   name: string,
   call: (layer: LayerInfo) => Value,
   layer: LayerInfo,
   where: string,
-): Value {
-  try {
-    return call(layer)
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new InputError(`${name}: the function failed on ${layer.name}: ${message}`, where, '', {
-      cause: error,
-    })
-  }
-}
+): Value => callFor(name, () => call(layer), where, layer.name)
 
 function resolveValues(
   values: Readonly<Record<string, LayerValue>> | undefined,

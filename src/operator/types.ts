@@ -6,7 +6,16 @@
  */
 import type { Profile } from '../arithmetic/profile.ts'
 import type { IntegerNode } from '../golden/types.ts'
-import type { BusSetting, ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
+import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
+import type { ChannelRange } from './channel-ranges.ts'
+import type {
+  DataRegion,
+  OperatorBus,
+  OutputRegion,
+  PlacedLayer,
+  ProgramStep,
+  RegionBinding,
+} from './memory-types.ts'
 
 export type OperatorName = 'conv' | 'add' | 'max-pool' | 'upsample'
 
@@ -16,6 +25,8 @@ export interface LayerInput {
   readonly scale: number
   readonly zeroPoint: number
   readonly bits: number
+  /** The tensors of which its channels are parts: what was sliced and concatenated before it is read. */
+  readonly ranges: readonly ChannelRange[]
 }
 
 /** What a configuration may ask of a layer. Codes and zero points are the hardware's own: below 0 where the profile's codes are signed. */
@@ -145,44 +156,6 @@ export interface MemoryBinding extends Layout {
   readonly ports?: { readonly addr: string; readonly enable?: string; readonly data: string }
 }
 
-/** A tensor in the memory behind a bus, or room that only the module uses: bytes one after another, each word little-endian. */
-export interface RegionBinding<Tensor extends TensorName = TensorName> extends Partial<Layout> {
-  /** Absent: room of `bytes`, all 0. */
-  readonly tensor?: Tensor
-  /** What a program calls its address. Default: the tensor. */
-  readonly name?: string
-  /** Default: the first bus of kind `axi-memory`. */
-  readonly bus?: string
-  /** Bits of a lane. Default: the element's own, in whole bytes. */
-  readonly bits?: number
-  /** Address of its first byte. Default: behind the region before, aligned. */
-  readonly at?: LayerValue
-  /** Default 4096, a page, which no burst crosses. */
-  readonly align?: LayerValue
-  /** Of room without a tensor. */
-  readonly bytes?: LayerValue
-}
-
-/** An output that the module leaves in memory. */
-export type OutputRegion = Omit<RegionBinding<'output'>, 'bytes'> &
-  Pick<Layout, 'order'> & { readonly tensor: 'output' }
-
-/** A register that is written, or read until `(value & mask) === equals`. A value `$at.weights` is the address of a region. */
-export type ProgramStep = { readonly bus?: string } & (
-  | { readonly write: LayerValue; readonly value: LayerValue }
-  | {
-      readonly poll: LayerValue
-      readonly mask?: LayerValue
-      readonly equals: LayerValue
-      readonly withinCycles?: LayerValue
-    }
-)
-
-/** As in `simulate`; the memory is as large as its regions need unless `bytes` says more. */
-export type OperatorBus =
-  | (Omit<Extract<BusSetting, { kind: 'axi-memory' }>, 'bytes'> & { readonly bytes?: number })
-  | Exclude<BusSetting, { kind: 'axi-memory' }>
-
 export interface OperatorConfig {
   readonly top: string
   /** Relative to the configuration file, packages first. */
@@ -215,11 +188,14 @@ export interface OperatorConfig {
   /** Memories and registers behind AXI, APB and Wishbone, by a name. */
   readonly buses?: Readonly<Record<string, OperatorBus>>
   /** Tensors that the module fetches from a memory of `buses`. */
-  readonly regions?: readonly RegionBinding<SentTensor>[]
+  readonly regions?: readonly (RegionBinding<SentTensor> | DataRegion)[]
   /** Registers that are written and polled, in order, once all is laid out; the output is read when it is done. */
-  readonly program?:
-    | readonly ProgramStep[]
-    | ((layer: LayerInfo, addresses: Readonly<Record<string, number>>) => readonly ProgramStep[])
+  readonly program?: readonly ProgramStep[] | ((run: readonly PlacedLayer[]) => readonly ProgramStep[])
+  /**
+   * `isolated`, which is the default: each layer is a run of its own, from its golden input. `chained`: all are one run, and each layer
+   * reads what those before it left in memory. `--mode` has the last word.
+   */
+  readonly mode?: 'isolated' | 'chained'
   readonly clock?: SimulateOptions['clock']
   readonly clocks?: SimulateOptions['clocks']
   readonly reset?: SimulateOptions['reset']

@@ -35,7 +35,12 @@ export function closingLine(result: SimResult): string {
     if (subject.length === 0) throw new RangeError('Expected at least one part to be proved')
     if (result.mode === 'compared')
       return `Proved${describeInferred(result) === '' ? '' : ' in an inferred layout'}: on this image the dump holds all ${subject.join(' and ')} of ${result.model} (${describeRunScheme(result)}) bit for bit as the integer model computes them.${describeInferred(result)}`
-    const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
+    const how =
+      result.mode === 'isolated'
+        ? 'each layer from its golden input'
+        : result.run.engine.inputLanes === 0
+          ? 'each layer from what those before it left in memory'
+          : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const more =

@@ -1,7 +1,14 @@
 /** A memory behind an AXI4 manager of a model. */
 import { AXI_MANAGER } from './boundary/bus-ports.ts'
 import { attachBus } from './bus.ts'
-import { AXI_COUNTS, type AxiCounts, type AxiFault, type AxiMemoryOptions, hex } from './bus-types.ts'
+import {
+  AXI_COUNTS,
+  type AxiCounts,
+  type AxiFault,
+  type AxiMemoryOptions,
+  hex,
+  type WriteCycles,
+} from './bus-types.ts'
 import type { Dut } from './types.ts'
 
 export interface AxiMemory {
@@ -14,6 +21,8 @@ export interface AxiMemory {
   /** From here on these addresses, and no others, are answered with an error; their bytes are neither read nor written. */
   answerWithErrors(faults: readonly AxiFault[]): void
   counts(): AxiCounts
+  /** When the module wrote the bytes at addresses `from` to `to` - 1. @throws RangeError without the option `writeCycles` */
+  writeCycles(from: number, to: number): WriteCycles
   /** Whether no transaction is under way. */
   idle(): boolean
 }
@@ -46,6 +55,7 @@ export function axiMemory<Ports>(
     outstanding = 16,
     reorder = 'none',
     outside = 'fail',
+    writeCycles = false,
   } = options
   const bus = attachBus(dut, 'axiMemory', AXI_MANAGER, name, options)
   const { instance, id } = bus
@@ -67,6 +77,7 @@ export function axiMemory<Ports>(
   const flags = [reorder !== 'none', reorder === 'beats', outside === 'decode-error'].map(Number)
   const { bridge, handle } = instance
   bridge.axiMemory(handle, id, bytes, bytes.length, Float64Array.of(...values, ...flags))
+  if (writeCycles) bridge.axiRecord(handle, id)
   const keeper: AxiMemory = {
     name: bus.name,
     base,
@@ -91,6 +102,15 @@ export function axiMemory<Ports>(
       const counts = new Float64Array(AXI_COUNTS.length)
       bridge.axiCounts(handle, id, counts)
       return Object.fromEntries(AXI_COUNTS.map((key, index) => [key, counts[index]!])) as AxiCounts
+    },
+    writeCycles: (from, to) => {
+      instance.assertOpen()
+      if (!writeCycles) throw new RangeError(`${bus.name}: records no cycles without { writeCycles: true }`)
+      keeper.at(from, to)
+      const first = Math.floor((from - base) / word)
+      const cycles = new Float64Array(Math.ceil((to - base) / word) - first)
+      bridge.axiWritten(handle, id, first, cycles, cycles.length)
+      return { wordBytes: word, cycles }
     },
     idle: () => {
       instance.assertOpen()

@@ -52,6 +52,16 @@ export interface AxiMemoryOptions extends BusOptions {
   readonly reorder?: 'none' | 'ids' | 'beats'
   /** What an address outside does: it fails the test, which is the default, or is answered with DECERR. */
   readonly outside?: 'fail' | 'decode-error'
+  /** Record in which cycle each word was written. Default: false. */
+  readonly writeCycles?: boolean
+}
+
+/** When the words of a memory were written, from the one that holds the first byte that was asked for. */
+export interface WriteCycles {
+  /** Bytes of a word: those of the bus. */
+  readonly wordBytes: number
+  /** Cycle of the last write to each word; NaN of one that was not written. */
+  readonly cycles: Float64Array
 }
 
 /** Addresses that are answered with an error. */
@@ -92,6 +102,8 @@ export interface MemoryBus {
   read(from: number, to: number): Promise<Uint8Array>
   write(address: number, bytes: Uint8Array): Promise<void>
   counts(): Promise<AxiCounts>
+  /** When the bytes at addresses `from` to `to` - 1 were written. @throws RangeError without `writeCycles` */
+  writeCycles(from: number, to: number): Promise<WriteCycles>
   /** Whether no transaction is under way. */
   idle(): Promise<boolean>
 }

@@ -27,6 +27,7 @@ function openMemory<Ports>(
     read: async (from, to) => memory.at(from, to).slice(),
     write: async (address, bytes) => memory.at(address, address + bytes.length).set(bytes),
     counts: async () => memory.counts(),
+    writeCycles: async (from, to) => memory.writeCycles(from, to),
     idle: async () => memory.idle(),
   }
 }

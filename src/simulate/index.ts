@@ -53,6 +53,7 @@ export type {
   PollDeadline,
   RegisterOptions,
   Registers,
+  WriteCycles,
 } from './bus-types.ts'
 export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
 export { openDut } from './open.ts'

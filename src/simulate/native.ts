@@ -74,6 +74,8 @@ export interface Bridge {
   axiMemory(dut: Handle, agent: number, bytes: Uint8Array, size: number, values: Float64Array): void
   axiCounts(dut: Handle, agent: number, counts: Float64Array): void
   axiIdle(dut: Handle, agent: number): number
+  axiRecord(dut: Handle, agent: number): void
+  axiWritten(dut: Handle, agent: number, word: number, cycles: Float64Array, count: number): void
   axiFaults(dut: Handle, agent: number, values: Float64Array, count: number): void
   transfer(dut: Handle, agent: number, writes: number, words: BigUint64Array, cycles: number): number
   streamTake(dut: Handle, stream: number, beats: number, bytes: Uint8Array, cycles: Float64Array): void
@@ -124,6 +126,8 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   axiMemory: 'void assay_axi_memory(void *dut, int32_t id, void *bytes, double size, const void *values)',
   axiCounts: 'void assay_axi_counts(void *dut, int32_t id, void *counts)',
   axiIdle: 'int32_t assay_axi_idle(void *dut, int32_t id)',
+  axiRecord: 'void assay_axi_record(void *dut, int32_t id)',
+  axiWritten: 'void assay_axi_written(void *dut, int32_t id, double word, void *cycles, int32_t count)',
   axiFaults: 'void assay_axi_faults(void *dut, int32_t id, const void *values, int32_t count)',
   transfer: 'int32_t assay_transfer(void *dut, int32_t id, int32_t writes, void *words, double cycles)',
   trace: 'int32_t assay_trace(void *dut, const char *file, double from_cycle, double to_cycle)',

@@ -47,7 +47,12 @@ export type Call =
       readonly condition: Exclude<PollCondition, (value: number) => boolean>
       readonly deadline: PollDeadline
     }
-  | { readonly method: 'readBytes'; readonly bus: string; readonly from: number; readonly to: number }
+  | {
+      readonly method: 'readBytes' | 'writeCycles'
+      readonly bus: string
+      readonly from: number
+      readonly to: number
+    }
   | {
       readonly method: 'writeBytes'
       readonly bus: string

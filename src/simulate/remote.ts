@@ -9,7 +9,7 @@ import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
-import type { AxiCounts, MemoryBus, Registers } from './bus-types.ts'
+import type { AxiCounts, MemoryBus, Registers, WriteCycles } from './bus-types.ts'
 import { checkOptions } from './check-options.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -210,5 +210,7 @@ const remoteMemory = (bus: string, child: Remote): MemoryBus => ({
     await child.call({ method: 'writeBytes', bus, address, bytes })
   },
   counts: async () => (await child.call({ method: 'memoryCounts', bus })) as AxiCounts,
+  writeCycles: async (from, to) =>
+    (await child.call({ method: 'writeCycles', bus, from, to })) as WriteCycles,
   idle: async () => (await child.call({ method: 'isIdle', bus })) as boolean,
 })

@@ -75,6 +75,8 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
       return dut.memoryBus(call.bus).write(call.address, call.bytes)
     case 'memoryCounts':
       return dut.memoryBus(call.bus).counts()
+    case 'writeCycles':
+      return dut.memoryBus(call.bus).writeCycles(call.from, call.to)
     case 'isIdle':
       return dut.memoryBus(call.bus).idle()
     case 'openedFiles':

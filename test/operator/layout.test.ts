@@ -141,7 +141,7 @@ describe('a configuration', () => {
     output: { tensor: 'output', stream: 'm', order: 'y x o' },
   } as const
 
-  const settle = (own: Partial<OperatorConfig>) => settleConfig({ ...good, ...own }, layer, 'c')
+  const settle = (own: Partial<OperatorConfig>) => settleConfig({ ...good, ...own }, [layer], 'c')
 
   test('is what its schema lets through, and nothing less', () => {
     const config: OperatorConfig = good

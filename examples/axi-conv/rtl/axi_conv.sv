@@ -1,17 +1,18 @@
-// A convolution that is programmed through AXI4-Lite and works in one DDR behind AXI4: eight input channels a cycle, one output
-// channel and one output row at a time. Everything is 8 bits; the arithmetic is Assay's (docs/arithmetic.md, A-3 to A-5).
+// Convolutions, one after another, started through AXI4-Lite and fetched from one DDR behind AXI4: eight input channels a cycle, one
+// output channel and one output row at a time. Everything is 8 bits; the arithmetic is Assay's (docs/arithmetic.md, A-3 to A-5).
 //
 // Registers, 32 bits each:
 //   0x00  write 1: start                     0x04  status: bit 0 busy, bit 1 a bus error
-//   0x08  address of the input               0x0c  of the weights           0x10  of the parameters
-//   0x14  of the table                       0x18  of the output
-//   0x1c  input  [15:0] width [31:16] height 0x20  output [15:0] width [31:16] height
-//   0x24  [15:0] blocks of 8 input channels  [31:16] output channels
-//   0x28  [3:0] kernel [7:4] stride [11:8] padding [31:16] beats of the table, 0: none
-//   0x2c  [15:0] zero point [31:16] largest index
-//   0x30  [7:0] code of a tap in the padding
-// In memory: input y x i (channels in blocks of 8), weights o ky kx i (likewise), parameters o (bias, multiplier, shift), table p,
-// output y o x (rows of whole beats).
+//   0x08  address of the descriptors         0x0c  how many there are, at least 1
+// A descriptor has 16 words of 32 bits:
+//   0  address of the input  1  of the weights  2  of the parameters  3  of the table  4  of the output
+//   5  input  [15:0] width [31:16] height     6  output [15:0] width [31:16] height
+//   7  [15:0] blocks of 8 input channels      [31:16] output channels
+//   8  [3:0] kernel [7:4] stride [11:8] padding [31:16] beats of the table, 0: none
+//   9  [15:0] zero point [31:16] largest index
+//  10  [7:0] code of a tap in the padding
+// In memory: input and output in planes of 8 channels (c/8 y x c%8), so that a concat is tensors one behind the other; weights
+// o ky kx i (channels in blocks of 8), parameters o (bias, multiplier, shift), table p.
 `default_nettype none
 
 module axi_conv #(
@@ -70,8 +71,8 @@ module axi_conv #(
   localparam int RowBits = $clog2(RowBeats);
   localparam int WeightAddr = $clog2(WeightBeats);
 
-  // Words 2 to 12 of the registers
-  logic [351:0] words;
+  logic [63:0]  registers;
+  logic [511:0] words;  // of the descriptor
   logic         start, busy_q, error_q;
 
   axil_registers u_registers (
@@ -81,7 +82,7 @@ module axi_conv #(
     .bresp_o(s_axi_bresp), .bvalid_o(s_axi_bvalid), .bready_i(s_axi_bready),
     .araddr_i(s_axi_araddr), .arvalid_i(s_axi_arvalid), .arready_o(s_axi_arready),
     .rdata_o(s_axi_rdata), .rresp_o(s_axi_rresp), .rvalid_o(s_axi_rvalid), .rready_i(s_axi_rready),
-    .start_o(start), .status_i({30'd0, error_q, busy_q}), .words_o(words)
+    .start_o(start), .status_i({30'd0, error_q, busy_q}), .words_o(registers)
   );
 
   wire [31:0] input_at   = words[32*0+:32];
@@ -102,10 +103,10 @@ module axi_conv #(
   wire [15:0] zero       = words[32*9+:16];
   wire [15:0] largest    = words[32*9+16+:16];
   wire [7:0]  pad_code   = words[32*10+:8];
-  wire        unused     = ^{words[351:328], words[271:268]};
+  wire        unused     = ^{words[511:328], words[271:268], registers[63:48]};
 
   typedef enum logic [3:0] {
-    Idle, Table, Row, RowWait, Param, Weights, Compute, Drain, Store, Done
+    Idle, Fetch, Table, Row, RowWait, Param, Weights, Compute, Drain, Store, Done
   } state_e;
   state_e state_q;
 
@@ -116,7 +117,6 @@ module axi_conv #(
   logic [63:0] read_data;
   logic        read_busy_q;
   logic        write_start, write_next, write_done, write_error;
-  logic [31:0] write_at_q;
   logic [63:0] write_data_q;
 
   axi_reader u_reader (
@@ -126,9 +126,8 @@ module axi_conv #(
     .arvalid_o(m_axi_arvalid), .arready_i(m_axi_arready), .rdata_i(m_axi_rdata), .rresp_i(m_axi_rresp),
     .rlast_i(m_axi_rlast), .rvalid_i(m_axi_rvalid), .rready_o(m_axi_rready)
   );
-  wire [15:0] out_beats = (out_width + 16'd7) >> 3;
   axi_writer u_writer (
-    .clk_i(aclk), .rst_ni(aresetn), .start_i(write_start), .address_i(write_at_q), .beats_i(out_beats),
+    .clk_i(aclk), .rst_ni(aresetn), .start_i(write_start), .address_i(write_at), .beats_i(out_width),
     .next_o(write_next), .data_i(write_data_q), .done_o(write_done), .error_o(write_error),
     .awaddr_o(m_axi_awaddr), .awlen_o(m_axi_awlen), .awsize_o(m_axi_awsize), .awburst_o(m_axi_awburst),
     .awvalid_o(m_axi_awvalid), .awready_i(m_axi_awready), .wdata_o(m_axi_wdata), .wstrb_o(m_axi_wstrb),
@@ -136,36 +135,42 @@ module axi_conv #(
     .bvalid_i(m_axi_bvalid), .bready_o(m_axi_bready)
   );
 
-  // Buffers. Rows lie one after the other, each in_width * blocks beats.
+  // Buffers. Rows lie one after the other, each in blocks of in_width beats.
   logic [63:0] row_mem    [RowBeats];
   logic [63:0] weight_mem [WeightBeats];
   logic [63:0] table_mem  [512];
-  logic [63:0] line_mem   [256];
+  logic [63:0] line_mem   [512];
   logic [53:0] param_q;
 
   logic [15:0] fill_q;
   logic [15:0] y_q, o_q;
+  logic [15:0] layer_q;
   logic [3:0]  load_q;
-  logic [15:0] row_base_q;
+  logic [15:0] load_block_q;
+  logic [15:0] load_at_q;  // in the buffer
   wire  [15:0] row_beats = in_width * blocks;
   // The row of the input that a row of the kernel meets; above the image it wraps to large numbers.
   wire  [15:0] top_row  = y_q * {12'd0, stride} - {12'd0, padding};
   wire  [15:0] load_row = top_row + {12'd0, load_q};
+  wire         last_block = load_block_q == blocks - 16'd1;
   wire  [15:0] taps     = {12'd0, kernel} * {12'd0, kernel};
 
   always_ff @(posedge aclk) begin
     if (read_valid) begin
       case (state_q)
         Table:   table_mem[fill_q[8:0]] <= read_data;
-        RowWait: row_mem[RowBits'(row_base_q + fill_q)] <= read_data;
+        RowWait: row_mem[RowBits'(load_at_q + fill_q)] <= read_data;
         Weights: weight_mem[fill_q[WeightAddr-1:0]] <= read_data;
         default: ;
       endcase
     end
   end
 
+  always_ff @(posedge aclk) if (read_valid && state_q == Fetch) words[{fill_q[2:0], 6'd0}+:64] <= read_data;
+
   // Taps of an output, one block of channels a cycle.
   logic [15:0] x_q, block_q;
+  logic [15:0] block_at_q;  // of the block in its row
   logic [3:0]  ky_q, kx_q;
   logic [15:0] row_at_q;  // of the first block of the tap's row
   logic [15:0] tap_q;
@@ -179,7 +184,7 @@ module axi_conv #(
   logic        tap_valid_q, tap_outside_q, tap_first_q, tap_last_q;
   assign issue = state_q == Compute;
   always_ff @(posedge aclk) begin
-    codes_q       <= row_mem[RowBits'(row_at_q + column * blocks + block_q)];
+    codes_q       <= row_mem[RowBits'(row_at_q + block_at_q + column)];
     weights_q     <= weight_mem[tap_q[WeightAddr-1:0]];
     tap_outside_q <= outside;
     tap_first_q   <= tap_q == 16'd0;
@@ -214,29 +219,29 @@ module axi_conv #(
   always_ff @(posedge aclk) index_late_q <= index_q[7:0];
   wire [7:0] code = table_beats == 16'd0 ? index_late_q : table_q[8*table_lane_q+:8];
 
-  // Codes of a row, eight a beat.
+  // A row of eight output channels, a pixel a beat. The first of them clears the others.
   logic [15:0] stored_q;
-  logic [63:0] beat_q;
-  logic [63:0] beat;
-  always_comb begin
-    beat = beat_q;
-    beat[8*stored_q[2:0]+:8] = code;
-  end
-  always_ff @(posedge aclk) begin
-    if (table_valid_q) begin
-      beat_q <= beat;
-      if (stored_q[2:0] == 3'd7 || stored_q == out_width - 16'd1) line_mem[stored_q[10:3]] <= beat;
-    end
-  end
-  logic [7:0] line_at_q;
+  wire  [2:0]  lane      = o_q[2:0];
+  wire         last_lane = lane == 3'd7 || o_q == channels - 16'd1;
+  always_ff @(posedge aclk)
+    if (table_valid_q)
+      for (int i = 0; i < 8; i++)
+        if (lane == 3'd0 || lane == 3'(i)) line_mem[stored_q[8:0]][8*i+:8] <= lane == 3'(i) ? code : 8'd0;
+  logic [8:0] line_at_q;
+  wire [31:0] write_at = output_at + (((32'(o_q) >> 3) * 32'(out_height) + 32'(y_q)) * 32'(out_width) << 3);
   always_ff @(posedge aclk) if (write_next) write_data_q <= line_mem[line_at_q];
 
   // What is read next.
   always_comb begin
     read_start = 1'b0;
-    read_at    = input_at + {13'd0, load_row * row_beats, 3'd0};
-    read_beats = row_beats;
+    read_at    = input_at + ((32'(load_block_q) * 32'(in_height) + 32'(load_row)) * 32'(in_width) << 3);
+    read_beats = in_width;
     case (state_q)
+      Fetch: begin
+        read_start = !read_busy_q;
+        read_at    = registers[31:0] + {10'd0, layer_q, 6'd0};
+        read_beats = 16'd8;
+      end
       Table: begin
         read_start = !read_busy_q;
         read_at    = table_at;
@@ -256,7 +261,7 @@ module axi_conv #(
       default: ;
     endcase
   end
-  assign write_start = state_q == Drain && stored_q == out_width;
+  assign write_start = state_q == Drain && stored_q == out_width && last_lane;
 
   always_ff @(posedge aclk or negedge aresetn) begin
     if (!aresetn) begin
@@ -268,11 +273,10 @@ module axi_conv #(
       acc_valid_q   <= 1'b0;
       code_valid_q  <= 1'b0;
       table_valid_q <= 1'b0;
-      {fill_q, y_q, o_q, row_base_q, x_q, block_q, row_at_q, tap_q, stored_q} <= '0;
+      {fill_q, y_q, o_q, layer_q, load_block_q, load_at_q, x_q, block_q, block_at_q, row_at_q, tap_q, stored_q} <= '0;
       {load_q, ky_q, kx_q} <= '0;
       line_at_q     <= '0;
       param_q       <= '0;
-      write_at_q    <= '0;
     end else begin
       if (read_start) begin
         read_busy_q <= 1'b1;
@@ -287,32 +291,40 @@ module axi_conv #(
       code_valid_q  <= acc_valid_q;
       table_valid_q <= code_valid_q;
       if (table_valid_q) stored_q <= stored_q + 16'd1;
-      if (write_next) line_at_q <= line_at_q + 8'd1;
+      if (write_next) line_at_q <= line_at_q + 9'd1;
 
       case (state_q)
         Idle:
         if (start) begin
-          busy_q     <= 1'b1;
-          error_q    <= 1'b0;
-          y_q        <= '0;
-          load_q     <= '0;
-          row_base_q <= '0;
-          write_at_q <= output_at;
-          state_q    <= table_beats == 16'd0 ? Row : Table;
+          busy_q  <= 1'b1;
+          error_q <= 1'b0;
+          layer_q <= '0;
+          state_q <= Fetch;
+        end
+        Fetch: begin
+          y_q          <= '0;
+          load_q       <= '0;
+          load_block_q <= '0;
+          load_at_q    <= '0;
+          // The word that says so is in beat 4.
+          if (read_done) state_q <= table_beats == 16'd0 ? Row : Table;
         end
         Table: if (read_done) state_q <= Row;
         // The rows that the kernel meets; those outside hold whatever was there.
         Row: state_q <= RowWait;
         RowWait:
         if (!read_busy_q || read_done) begin
-          load_q     <= load_q + 4'd1;
-          row_base_q <= row_base_q + row_beats;
-          state_q    <= Row;
-          if (load_q == kernel - 4'd1) begin
-            load_q     <= '0;
-            row_base_q <= '0;
-            o_q        <= '0;
-            state_q    <= Param;
+          load_at_q    <= load_at_q + in_width;
+          load_block_q <= last_block ? 16'd0 : load_block_q + 16'd1;
+          state_q      <= Row;
+          if (last_block) begin
+            load_q <= load_q + 4'd1;
+            if (load_q == kernel - 4'd1) begin
+              load_q    <= '0;
+              load_at_q <= '0;
+              o_q       <= '0;
+              state_q   <= Param;
+            end
           end
         end
         Param:
@@ -322,8 +334,9 @@ module axi_conv #(
         end
         Weights:
         if (read_done) begin
-          x_q      <= '0;
-          block_q  <= '0;
+          x_q        <= '0;
+          block_q    <= '0;
+          block_at_q <= '0;
           kx_q     <= '0;
           ky_q     <= '0;
           tap_q    <= '0;
@@ -333,10 +346,12 @@ module axi_conv #(
           state_q  <= Compute;
         end
         Compute: begin
-          block_q <= block_q + 16'd1;
-          tap_q   <= tap_q + 16'd1;
+          block_q    <= block_q + 16'd1;
+          block_at_q <= block_at_q + in_width;
+          tap_q      <= tap_q + 16'd1;
           if (block_q == blocks - 16'd1) begin
-            block_q <= '0;
+            block_q    <= '0;
+            block_at_q <= '0;
             kx_q    <= kx_q + 4'd1;
             if (kx_q == kernel - 4'd1) begin
               kx_q     <= '0;
@@ -352,20 +367,27 @@ module axi_conv #(
             end
           end
         end
-        Drain: if (stored_q == out_width) state_q <= Store;
+        Drain:
+        if (stored_q == out_width) begin
+          if (!last_lane) o_q <= o_q + 16'd1;
+          state_q <= last_lane ? Store : Param;
+        end
         Store:
         if (write_done) begin
-          write_at_q <= write_at_q + {13'd0, out_beats, 3'd0};
-          o_q        <= o_q + 16'd1;
-          state_q    <= Param;
+          o_q     <= o_q + 16'd1;
+          state_q <= Param;
           if (o_q == channels - 16'd1) begin
             y_q     <= y_q + 16'd1;
             state_q <= y_q == out_height - 16'd1 ? Done : Row;
           end
         end
         Done: begin
-          busy_q  <= 1'b0;
-          state_q <= Idle;
+          layer_q <= layer_q + 16'd1;
+          state_q <= Fetch;
+          if (layer_q + 16'd1 == registers[47:32]) begin
+            busy_q  <= 1'b0;
+            state_q <= Idle;
+          end
         end
         default: state_q <= Idle;
       endcase

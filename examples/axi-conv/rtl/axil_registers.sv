@@ -1,4 +1,4 @@
-// Registers behind AXI4-Lite: 13 words of 32 bits. Word 0 starts (write 1), word 1 is the status; the others are the host's.
+// Registers behind AXI4-Lite: four words of 32 bits. Word 0 starts (write 1), word 1 is the status; the others are the host's.
 // Addresses behind them, and such as are no multiple of 4, are answered with SLVERR.
 `default_nettype none
 
@@ -26,8 +26,8 @@ module axil_registers (
 
   output logic         start_o,
   input  logic [31:0]  status_i,
-  // Words 2 to 12, the first in the lowest bits
-  output logic [351:0] words_o
+  // Words 2 and 3, the first in the lowest bits
+  output logic [63:0]  words_o
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -41,12 +41,10 @@ module axil_registers (
   assign awready_o = !has_address_q;
   assign wready_o  = !has_data_q;
   wire write = has_address_q && has_data_q && !bvalid_o;
-  wire is_known   = address_q <= 8'h30 && address_q[1:0] == 2'd0;
+  wire is_known   = address_q <= 8'h0c && address_q[1:0] == 2'd0;
   wire is_word    = is_known && address_q >= 8'h08;
-  wire read_known = araddr_i <= 8'h30 && araddr_i[1:0] == 2'd0;
+  wire read_known = araddr_i <= 8'h0c && araddr_i[1:0] == 2'd0;
   wire read_word  = read_known && araddr_i >= 8'h08;
-  wire [3:0] write_at = address_q[5:2] - 4'd2;
-  wire [3:0] read_at  = araddr_i[5:2] - 4'd2;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -79,7 +77,7 @@ module axil_registers (
         start_o       <= address_q == 8'h00 && strobe_q[0] && data_q[0];
         if (is_word)
           for (int i = 0; i < 4; i++)
-            if (strobe_q[i]) words_o[{write_at, 5'(8*i)}+:8] <= data_q[8*i+:8];
+            if (strobe_q[i]) words_o[{address_q[2], 5'(8*i)}+:8] <= data_q[8*i+:8];
       end
     end
   end
@@ -93,7 +91,7 @@ module axil_registers (
     end else if (arvalid_i && arready_o) begin
       rvalid_o <= 1'b1;
       rresp_o  <= read_known ? Okay : SlaveError;
-      rdata_o  <= read_word ? words_o[{read_at, 5'd0}+:32] : araddr_i == 8'h04 ? status_i : 32'd0;
+      rdata_o  <= read_word ? words_o[{araddr_i[2], 5'd0}+:32] : araddr_i == 8'h04 ? status_i : 32'd0;
     end else if (rready_i) begin
       rvalid_o <= 1'b0;
     end

@@ -48,10 +48,10 @@ export const SIM_KINDS: readonly RunKind[] = [
       'prepare',
       'jobs',
       'waveform',
-      'mode=isolated',
+      'mode',
       'pictures=false',
     ],
-    why: 'its layers run from golden inputs, without array, boxes or pictures',
+    why: 'it has no array, boxes or pictures of ours',
   },
   {
     what: 'a run on a frozen set (--frozen)',
@@ -78,9 +78,15 @@ export const SIM_KINDS: readonly RunKind[] = [
   },
   {
     what: 'a chained run (--mode chained)',
-    applies: ({ mode }) => mode === 'chained',
+    applies: ({ mode, module }) => mode === 'chained' && module === undefined,
     honours: without(SIM_ALL, 'layers', 'shard', 'seeds', 'jobs'),
     why: 'it runs the whole network once, from the image',
+  },
+  {
+    what: 'a chained run of your own module (--mode chained)',
+    applies: ({ mode, module }) => mode === 'chained' && module !== undefined,
+    honours: without(SIM_ALL, 'shard', 'seeds', 'jobs'),
+    why: 'it runs all layers that it claims once, in one run',
   },
   {
     what: 'a run under Icarus (--simulator icarus)',

@@ -23,16 +23,17 @@ export interface LoadedConfig {
   readonly folder: string
 }
 
-/** The configuration as it is for one layer. */
+/** The configuration as it is for a run: one layer, or all that are chained. */
 export interface LayerConfig extends Omit<LoadedConfig, 'config'> {
   readonly config: SettledConfig
 }
 
 /** @throws InputError for a function of the configuration that fails, or gives what does not fit. */
-export const settleLayer = (loaded: LoadedConfig, layer: LayerInfo): LayerConfig => ({
+export const settleRun = (loaded: LoadedConfig, run: readonly LayerInfo[]): LayerConfig => ({
   ...loaded,
-  config: settleConfig(loaded.config, layer, loaded.path),
+  config: settleConfig(loaded.config, run, loaded.path),
 })
+export const settleLayer = (loaded: LoadedConfig, layer: LayerInfo): LayerConfig => settleRun(loaded, [layer])
 
 /** @throws InputError if the file is missing, does not load, or is no configuration. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {

@@ -24,7 +24,7 @@ import {
 import { writeWhole } from '../../store/files.ts'
 import type { Simulator } from '../bench/icarus-budget.ts'
 import type { Golden } from '../bench/reference.ts'
-import { type LayerConfig, type LoadedConfig, settleLayer } from './config.ts'
+import { type LayerConfig, type LoadedConfig, settleRun } from './config.ts'
 import { isLayerError } from './result.ts'
 
 /** How and where a module runs. */
@@ -44,8 +44,9 @@ export interface OwnBench {
   readonly waveform?: SimulateOptions['waveform']
 }
 
-/** The user's module, built for one layer. */
+/** The user's module, built for one layer, or for all of a chained run. */
 export interface BuiltLayer {
+  /** The first of a chained run. */
   readonly layer: LayerInfo
   readonly own: LayerConfig
   readonly built: BuiltModel
@@ -62,8 +63,13 @@ export interface OpenLayer extends AsyncDisposable {
 }
 
 /** @throws InputError, ToolError or SimulationError: all of them concern this layer only. */
-export async function buildLayer(loaded: LoadedConfig, layer: LayerInfo, at: OwnBench): Promise<BuiltLayer> {
-  const own = settleLayer(loaded, layer)
+export async function buildLayer(
+  loaded: LoadedConfig,
+  layer: LayerInfo,
+  at: OwnBench,
+  run: readonly LayerInfo[] = [layer],
+): Promise<BuiltLayer> {
+  const own = settleRun(loaded, run)
   const begin = performance.now()
   const built = await buildModel(applyEnvironment(buildOptions(own, layer, at), at.environment))
   const buildSeconds = (performance.now() - begin) / 1000

@@ -43,7 +43,9 @@ export function describeReceived(
   const offset = outputOffset(layer)
   const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf, offset)
   const equal = mismatches === 0
-  const { lanes: outputLanes } = own.config.output
+  const { output, regions } = own.config
+  const outputLanes =
+    regions.find((region) => region.tensor === 'output' && region.layer === layer.name)?.lanes ?? output.lanes
   const context: FaultContext = {
     ...{ inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] },
     profile: layer.profile,

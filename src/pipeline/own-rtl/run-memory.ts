@@ -1,4 +1,4 @@
-/** This file runs one layer on a module that is programmed through registers and works in a memory behind a bus. */
+/** This file runs layers on a module that is programmed through registers and works in a memory behind a bus. */
 import { hardwareCodes } from '../../golden/code-range.ts'
 import { layWords, outputOffset } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
@@ -15,63 +15,155 @@ import type { Received } from './result.ts'
 /** Cycles for which the module is watched when its program is done: what it still writes came too late. */
 const QUIET = 1024
 
-/** Lays the regions out, runs the program, and reads the output. @throws SimulationError if the module hangs or fails. */
+/** What is in a region before the program. */
+type Images = ReadonlyMap<MappedRegion, Uint8Array>
+
+/**
+ * Lays the regions out, runs the program, and reads the outputs of all layers of the run that are still there.
+ *
+ * @throws SimulationError if the module hangs or fails
+ */
 export async function driveMemory(
   dut: BulkDut,
   own: LayerConfig,
-  layer: LayerInfo,
+  run: readonly LayerInfo[],
   golden: Golden,
   withinCycles: number,
-): Promise<Received> {
-  const { config } = own
-  const images = new Map<MappedRegion, Uint8Array>()
-  for (const region of config.regions) {
-    const bytes = imageOf(region, own, layer, golden)
-    images.set(region, bytes)
-    await dut.memoryBus(region.bus).write(region.at, bytes)
-  }
+): Promise<ReadonlyMap<LayerInfo, Received>> {
+  const images = layImages(own, run, golden)
+  for (const [region, bytes] of images) await dut.memoryBus(region.bus).write(region.at, bytes)
   const begin = performance.now()
   const first = await dut.readCycle()
-  for (const step of config.program) {
+  for (const step of own.config.program) {
     const registers = dut.registers(step.bus)
     if ('write' in step) await registers.write(step.write, step.value)
     else await registers.poll(step.poll, step, { withinCycles: step.withinCycles ?? withinCycles })
   }
   const seconds = (performance.now() - begin) / 1000
-  const output = config.regions.find(({ tensor }) => tensor === 'output')!
-  const bytes = await dut.memoryBus(output.bus).read(output.at, output.at + output.bytes)
-  const cycles = (await dut.readCycle()) - first
+  const end = await dut.readCycle()
+  const outputs = await readOutputs(dut, own, run)
   await dut.step(QUIET)
-  const { outside: _, ...read } = readRegion(bytes, output, own, layer)
-  return {
-    ...read,
-    stray: 0,
-    cycles,
-    seconds,
-    error: await findOverwritten(dut, images, output, bytes),
-    quiet: QUIET,
+  const overwritten = await findOverwritten(dut, images, outputs)
+  const received = new Map<LayerInfo, Received>()
+  let last = first
+  let isBlamed = overwritten === null
+  for (const [index, [layer, output]] of [...outputs].entries()) {
+    const isLast = index === outputs.size - 1
+    // What is left when the last layer has been written is its own.
+    const written = isLast ? end : Math.max(last, output.lastCycle)
+    // What is not written as a whole was perhaps written elsewhere.
+    const isOwn = !isBlamed && (isLast || !output.isWhole || overwritten!.cycle <= written)
+    isBlamed ||= isOwn
+    received.set(layer, {
+      ...output.read,
+      ...{ stray: 0, cycles: written - last, quiet: QUIET },
+      seconds: end === first ? seconds : (seconds * (written - last)) / (end - first),
+      error: isOwn ? overwritten!.message : null,
+    })
+    last = written
   }
+  return received
 }
 
-/** The bytes of a region before the program: of the output each the complement of what is expected, so that what is not written is red. */
+/** Layers whose outputs were written as a whole before the run ended too soon. */
+export async function readFinished(
+  dut: BulkDut,
+  own: LayerConfig,
+  run: readonly LayerInfo[],
+): Promise<ReadonlyMap<LayerInfo, Received>> {
+  const received = new Map<LayerInfo, Received>()
+  let last = 0
+  for (const [layer, { read, isWhole, lastCycle }] of await readOutputs(dut, own, run)) {
+    if (!isWhole) continue
+    const cycles = Math.max(0, lastCycle - last)
+    last = Math.max(last, lastCycle)
+    received.set(layer, { ...read, stray: 0, cycles, seconds: 0, error: null, quiet: 0 })
+  }
+  return received
+}
+
+/** The layers of a run whose outputs no later layer takes the place of. */
+export const comparedLayers = ({ config }: LayerConfig, run: readonly LayerInfo[]): readonly LayerInfo[] =>
+  run.filter((layer) => outputRegion(config.regions, layer)?.overwrittenBy === undefined)
+
+const outputRegion = (regions: readonly MappedRegion[], { name }: LayerInfo): MappedRegion | undefined =>
+  regions.find(({ tensor, layer }) => tensor === 'output' && layer === name)
+
+/** Bytes of every region, in the order in which they are laid: what is read wins over what was there. */
+export function layImages(own: LayerConfig, run: readonly LayerInfo[], golden: Golden): Images {
+  const layers = new Map(run.map((layer) => [layer.name, layer]))
+  const isOutput = ({ tensor }: MappedRegion): boolean => tensor === 'output'
+  const { regions } = own.config
+  return new Map(
+    [...regions.filter(isOutput), ...regions.filter((region) => !isOutput(region))].map((region) => [
+      region,
+      imageOf(region, own, layers.get(region.layer ?? '') ?? run[0]!, golden),
+    ]),
+  )
+}
+
+/** The bytes of a region before the program: of an output each the complement of what is expected, so that what is not written is red. */
 function imageOf(region: MappedRegion, own: LayerConfig, layer: LayerInfo, golden: Golden): Uint8Array {
-  const { tensor } = region
-  if (tensor === null) return new Uint8Array(region.bytes)
-  if (tensor !== 'output')
+  const { tensor, source, channels } = region
+  if (tensor === null) return region.data ?? new Uint8Array(region.bytes)
+  if (tensor === 'output') return expectedImage(region, own, layer, golden).map((byte) => ~byte)
+  if (source === undefined)
     return layWords(tensor, elementsOf(tensor, layer, golden, own.path), region, layer, own.path).bytes
-  const bytes = layWords(
-    tensor,
-    hardwareCodes(layer.profile, golden.get(layer.name)!, layer.outputBits),
-    region,
-    layer,
-    own.path,
-  ).bytes
-  return bytes.map((byte) => ~byte)
+  const { bits } = layer.inputs[tensor === 'second' ? 1 : 0]!
+  const codes = hardwareCodes(layer.profile, golden.get(source)!, bits)
+  return layWords(tensor, codes, region, { ...layer, inputChannels: channels! }, own.path).bytes
 }
 
-/** The region as a stream would bring it, a word a beat; no element has a cycle. */
-function readRegion(bytes: Uint8Array, region: MappedRegion, { path }: LayerConfig, layer: LayerInfo) {
-  const { lanes, bits, order } = region
+/** The bytes that a layer leaves in its output. */
+export const expectedImage = (
+  region: MappedRegion,
+  { path }: LayerConfig,
+  layer: LayerInfo,
+  golden: Golden,
+): Uint8Array => {
+  const codes = hardwareCodes(layer.profile, golden.get(layer.name)!, layer.outputBits)
+  return layWords('output', codes, region, layer, path).bytes
+}
+
+interface Output {
+  readonly region: MappedRegion
+  readonly bytes: Uint8Array
+  /** Cycle of the last write; below 0 if there was none. */
+  readonly lastCycle: number
+  /** Whether every word was written. */
+  readonly isWhole: boolean
+  readonly read: Pick<Received, 'codes' | 'cycleOf' | 'repeated'>
+}
+
+async function readOutputs(
+  dut: BulkDut,
+  own: LayerConfig,
+  run: readonly LayerInfo[],
+): Promise<ReadonlyMap<LayerInfo, Output>> {
+  const outputs = new Map<LayerInfo, Output>()
+  for (const layer of comparedLayers(own, run)) {
+    const region = outputRegion(own.config.regions, layer)!
+    const { at, bytes: size } = region
+    const memory = dut.memoryBus(region.bus)
+    const bytes = await memory.read(at, at + size)
+    const { wordBytes, cycles } = await memory.writeCycles(at, at + size)
+    const cycleOfByte = (byte: number): number => cycles[Math.floor(((at % wordBytes) + byte) / wordBytes)]!
+    const lastCycle = cycles.reduce((last, cycle) => (cycle > last ? cycle : last), Number.NEGATIVE_INFINITY)
+    const isWhole = cycles.every((cycle) => !Number.isNaN(cycle))
+    const read = readRegion(bytes, region, own, layer, cycleOfByte)
+    outputs.set(layer, { region, bytes, lastCycle, isWhole, read })
+  }
+  return outputs
+}
+
+/** The region as a stream would bring it, a word a beat. */
+function readRegion(
+  bytes: Uint8Array,
+  { lanes, bits, order }: MappedRegion,
+  { path }: LayerConfig,
+  layer: LayerInfo,
+  cycleOfByte: (byte: number) => number,
+): Output['read'] {
   const beatBytes = (lanes * bits) / 8
   const beats = bytes.length / beatBytes
   const data = { offset: 0, width: lanes * bits, bytes: beatBytes }
@@ -80,25 +172,32 @@ function readRegion(bytes: Uint8Array, region: MappedRegion, { path }: LayerConf
   const layout = { shape, lanes, bits, indices, beats, offset: outputOffset(layer) }
   const { outputChannels, outputHeight, outputWidth } = layer
   const elements = outputChannels * outputHeight * outputWidth
-  return readOutput(bytes, new Float64Array(beats).fill(Number.NaN), layout, elements)
+  const cycles = Float64Array.from({ length: beats }, (_, beat) => cycleOfByte(beat * beatBytes))
+  const { outside: _, ...read } = readOutput(bytes, cycles, layout, elements)
+  return read
 }
 
-/** What the module wrote where it must not, or when it must not; null if nothing. */
+/** What the module wrote where it must not, or when it must not, and in which cycle; null if nothing. */
 async function findOverwritten(
   dut: BulkDut,
-  images: ReadonlyMap<MappedRegion, Uint8Array>,
-  output: MappedRegion,
-  result: Uint8Array,
-): Promise<string | null> {
+  images: Images,
+  outputs: ReadonlyMap<LayerInfo, Output>,
+): Promise<{ readonly message: string; readonly cycle: number } | null> {
+  const results = new Map([...outputs.values()].map(({ region, bytes }) => [region, bytes]))
   for (const [region, image] of images) {
-    if (region.tensor === null) continue
-    const now = await dut.memoryBus(region.bus).read(region.at, region.at + region.bytes)
-    const before = region === output ? result : image
+    const isWritten = region.tensor === 'output'
+    if ((region.tensor === null && region.data === undefined) || region.overwrittenBy !== undefined) continue
+    const before = isWritten ? results.get(region)! : image
+    const memory = dut.memoryBus(region.bus)
+    const now = await memory.read(region.at, region.at + region.bytes)
     const at = now.findIndex((byte, index) => byte !== before[index])
     if (at < 0) continue
-    return region === output
-      ? `the output changed at ${hex(region.at + at)} after the program was done`
-      : `the module wrote into ${region.name} at ${hex(region.at + at)}`
+    const address = region.at + at
+    const cycle = (await memory.writeCycles(address, address + 1)).cycles[0]!
+    const message = isWritten
+      ? `the output changed at ${hex(address)} after the program was done, in cycle ${cycle}`
+      : `the module wrote into ${region.name} at ${hex(address)} in cycle ${cycle}`
+    return { message, cycle }
   }
   return null
 }

@@ -84,18 +84,11 @@ export async function driveOperator(
   golden: Golden,
   onMoment: OnMoment = () => {},
 ): Promise<Received> {
-  const { config, path } = own
+  const { config } = own
+  if (!('stream' in config.output)) return (await driveRun(dut, own, [layer], golden, onMoment)).get(layer)!
   const { withinCycles = defaultBudget(layer) } = config
-  const ports = toPorts(config.ports, path)
-  await blame(path, () => dut.write(ports))
   const begin = performance.now()
-  for (const binding of config.load) {
-    await sendTensor(dut, binding, own, layer, golden)
-    const onProgress = ({ beats }: { readonly beats: number }): void =>
-      onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
-    await dut.stream(binding.stream).flush({ withinCycles, onProgress })
-  }
-  if (!('stream' in config.output)) return driveMemory(dut, own, layer, golden, withinCycles)
+  await setUp(dut, own, layer, golden, withinCycles, onMoment)
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
@@ -130,6 +123,39 @@ export async function driveOperator(
         ? missing
         : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`,
     quiet,
+  }
+}
+
+/** Runs layers whose outputs stay in memory: one, or all of a chained run. @throws SimulationError if the module hangs or fails. */
+export async function driveRun(
+  dut: BulkDut,
+  own: LayerConfig,
+  run: readonly LayerInfo[],
+  golden: Golden,
+  onMoment: OnMoment = () => {},
+): Promise<ReadonlyMap<LayerInfo, Received>> {
+  const withinCycles = own.config.withinCycles ?? run.reduce((sum, layer) => sum + defaultBudget(layer), 0)
+  await setUp(dut, own, run[0]!, golden, withinCycles, onMoment)
+  return driveMemory(dut, own, run, golden, withinCycles)
+}
+
+/** Sets the ports and sends what is loaded before the start. */
+async function setUp(
+  dut: BulkDut,
+  own: LayerConfig,
+  layer: LayerInfo,
+  golden: Golden,
+  withinCycles: number,
+  onMoment: OnMoment,
+): Promise<void> {
+  const { config, path } = own
+  const ports = toPorts(config.ports, path)
+  await blame(path, () => dut.write(ports))
+  for (const binding of config.load) {
+    await sendTensor(dut, binding, own, layer, golden)
+    const onProgress = ({ beats }: { readonly beats: number }): void =>
+      onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
+    await dut.stream(binding.stream).flush({ withinCycles, onProgress })
   }
 }
 

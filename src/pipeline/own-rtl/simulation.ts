@@ -1,84 +1,31 @@
-/** `assay sim --module` runs the user's module on each layer that its configuration claims, from the layer's golden input. */
-import { join, resolve } from 'node:path'
-import { profileName } from '../../golden/code-range.ts'
-import { runHead } from '../../golden/head.ts'
-import { InputError } from '../../input/input-error.ts'
-import { listLayers } from '../../operator/layer-info.ts'
-import { claims } from '../../operator/settle-config.ts'
+/** `assay sim --module` runs the layers that the configuration claims: each from its golden input, or all in one run. */
+import { join } from 'node:path'
 import type { LayerInfo } from '../../operator/types.ts'
-import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { Planned } from '../../result/merge.ts'
 import { joinWarnings } from '../../result/problem.ts'
-import type { Origin, RunHead, ShardRecord } from '../../result/record.ts'
+import type { RunHead, ShardRecord } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
-import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
-import type { EvidenceStore } from '../../store/evidence.ts'
 import { removePath } from '../../store/files.ts'
-import { sha256 } from '../../store/hash.ts'
-import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
-import type { SimulatedInput, SimulatedModel } from '../bench/options.ts'
-import { describeNetwork, recordSimulation } from '../bench/record.ts'
-import type { Golden } from '../bench/reference.ts'
-import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
-import { chooseNms, DEFAULT_NMS, type NmsChoice } from '../model/engine-choice.ts'
-import { type LoadedImage, loadImage, runGolden } from '../model/golden-run.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
 import { checkPlan } from '../sim/shards.ts'
-import { type BuiltLayers, buildLayers } from './builds.ts'
-import type { LoadedConfig } from './config.ts'
+import { buildLayers } from './builds.ts'
+import { buildChain, type OwnChain, runOwnChain } from './chain.ts'
 import { runLayers } from './layers.ts'
-import type { OwnBench } from './open.ts'
+import type { BuiltLayer } from './open.ts'
 import { type PowerUps, planOwn, recordShard } from './plan.ts'
+import { describeHead, type OperatorSimulationOptions, type OwnRun, prepareRun } from './prepare.ts'
 import { traceOperator } from './waveform.ts'
 
-export interface OperatorSimulationOptions {
-  readonly loaded: LoadedConfig
-  readonly model: Pick<SimulatedModel, 'name' | 'hash' | 'graph'>
-  readonly input: SimulatedInput
-  /** Of the boxes of a frozen set, which are computed anew; no RTL of this run finds boxes. */
-  readonly nms?: NmsChoice
-  /** Folder for memory files and waveforms. */
-  readonly folder: string
-  /** Folder for the result; `folder` by default. */
-  readonly resultFolder?: string | undefined
-  readonly cacheDir: string
-  readonly simulator?: Simulator
-  /** Where exact layers are kept; nothing is kept without it. */
-  readonly evidence?: EvidenceStore | undefined
-  /** Take exact layers from there. Default: true. */
-  readonly reuse?: boolean
-  /** The environment as it was when the run began. */
-  readonly environment: Environment
-  /** Where the run comes from, as its result says it. */
-  readonly origin?: Promise<Origin>
-  /** false: no waveform of the first red layer. */
-  readonly waveform?: boolean
-  /** Chooses among the names of the layers that the configuration claims. */
-  readonly choose: (names: readonly string[]) => readonly number[]
-  /** Every layer runs once per seed, from random initial values. */
-  readonly seeds?: readonly number[] | undefined
-  /** The part of the chosen layers that runs. */
-  readonly shard?: Shard | undefined
-  /** Identity of the plan that the shard must belong to. */
-  readonly identity?: string | undefined
-  /** Layers that are built and run side by side; one per core by default. */
-  readonly jobs?: number | undefined
-}
-
-/** What is there before the first cycle. */
-interface Prepared {
-  readonly startedAt: Date
-  readonly golden: Golden
-  readonly at: OwnBench
-  /** Those of this shard, built; of a whole run all. */
-  readonly builds: BuiltLayers
+/** What a run came to. */
+interface Ran extends Pick<OwnChain, 'results' | 'replay' | 'red' | 'hidden'> {
   readonly head: RunHead
-  readonly powerUps: PowerUps
-  /** Null without shards. */
   readonly record: ShardRecord | null
+  /** Wall time of all builds. */
+  readonly buildSeconds: number
+  readonly built: readonly BuiltLayer[]
 }
 
 /** @throws InputError if the configuration claims no layer of the network. */
@@ -87,11 +34,10 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const { folder, resultFolder = folder, simulator = 'verilator' } = options
-  const { golden, at, builds, head, powerUps, record, startedAt } = await prepare(options, progress)
-  if (record !== null && options.identity !== undefined) checkPlan(record, options.identity)
-  if (record === null) await removePath(join(folder, 'waves'))
-  const plan = { powerUps, golden, at, startedAt: startedAt.toISOString() }
-  const { results, red } = await runLayers(options, builds, plan, progress)
+  const own = await prepareRun(options, progress)
+  const { head, record, results, replay, red, hidden, built, buildSeconds } = own.isChained
+    ? await runChained(options, own, progress)
+    : await runIsolated(options, own, progress)
   const isTraced = simulator !== 'icarus' && options.waveform !== false
   const waveform = await decorate('waveform', progress, async () =>
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
@@ -99,110 +45,91 @@ export async function runOperatorSimulation(
   const watched = results.flatMap((layer) => layer.watched ?? [])
   const remarks = [
     ...(watched.length === 0 ? [] : [describeWatched(watched, options.loaded.config.program !== undefined)]),
+    ...(hidden.length === 0 ? [] : [describeHidden(hidden)]),
     ...waveform.remarks,
   ]
   const result: SimResult = {
     ...head,
-    ...conclude({ layers: results, boxes: null }, builds.seconds),
+    ...conclude({ layers: results, boxes: null }, buildSeconds),
     layers: results,
     boxes: null,
-    replay: null,
+    replay,
     waveform: waveform.made,
     pictures: [],
     remarks: remarks.length === 0 ? undefined : remarks,
-    warnings: joinWarnings(builds.built.map(({ built }) => built.warnings)),
+    warnings: joinWarnings(built.map((each) => each.built.warnings)),
     shard: record ?? undefined,
   }
   await writeResult(join(resultFolder, 'sim.json'), result, progress)
   return result
 }
 
-/** `--prepare`: builds every model. @returns what all shards will run; null without shards */
+/** Each layer from its golden input, and of all that a shard's. */
+async function runIsolated(
+  options: OperatorSimulationOptions,
+  own: OwnRun,
+  progress: Progress,
+): Promise<Ran> {
+  const { builds, head, powerUps, record } = await buildIsolated(options, own, progress)
+  if (record !== null && options.identity !== undefined) checkPlan(record, options.identity)
+  if (record === null) await removePath(join(options.folder, 'waves'))
+  const { golden, at, startedAt } = own
+  const plan = { powerUps, golden, at, startedAt: startedAt.toISOString() }
+  const { results, red } = await runLayers(options, builds, plan, progress)
+  const { built, seconds: buildSeconds } = builds
+  return { head, record, results, red, replay: null, hidden: [], built, buildSeconds }
+}
+
+/** All layers in one run. */
+async function runChained(options: OperatorSimulationOptions, own: OwnRun, progress: Progress): Promise<Ran> {
+  const { loaded, evidence } = options
+  const { layers, golden, at } = own
+  const built = await buildChain(loaded, layers, at, progress)
+  await removePath(join(options.folder, 'waves'))
+  const plan = { loaded, golden, at, evidence, startedAt: own.startedAt.toISOString() }
+  const chain = await runOwnChain(built, layers, plan, progress)
+  const head = await describeHead(options, own, built.built.inputs)
+  return { ...chain, head, record: null, built: [built], buildSeconds: built.buildSeconds }
+}
+
+/** `--prepare`: builds every model. @returns their keys, how many layers they are for, and what all shards will run; null without shards */
 export async function prepareOperatorSimulation(
   options: OperatorSimulationOptions,
   progress: Progress,
-): Promise<{ readonly builds: BuiltLayers; readonly planned: Planned | null }> {
-  const { builds, head, record } = await prepare(options, progress, true)
-  if (record === null) return { builds, planned: null }
+): Promise<{
+  readonly models: readonly string[]
+  readonly layers: number
+  readonly planned: Planned | null
+}> {
+  const own = await prepareRun(options, progress)
+  if (own.isChained) {
+    const { built } = await buildChain(options.loaded, own.layers, own.at, progress)
+    return { models: [built.key], layers: own.layers.length, planned: null }
+  }
+  const { builds, head, record } = await buildIsolated(options, own, progress, true)
+  const models = [...new Set(builds.built.map(({ built }) => built.key))]
+  const layers = builds.built.length
+  if (record === null) return { models, layers, planned: null }
   const { count, settings, plan } = record
-  return { builds, planned: { head, plan: { count, settings, plan } } }
+  return { models, layers, planned: { head, plan: { count, settings, plan } } }
 }
 
 /** @param isWhole build what every shard needs */
-async function prepare(
+async function buildIsolated(
   options: OperatorSimulationOptions,
+  own: OwnRun,
   progress: Progress,
   isWhole = false,
-): Promise<Prepared> {
-  const startedAt = new Date()
-  const { loaded, model, input, shard, environment, simulator = 'verilator', cacheDir } = options
-  const { graph } = model
-  const layers = chooseClaimed(options)
-  if (simulator === 'icarus') checkIcarusBudget(layers)
-  const image = input.image ?? (await loadImage(input.imagePath, graph))
-  const golden = await runGolden(graph, image.codes, progress)
-  const nms = chooseNms(graph, DEFAULT_ENGINE, options.nms ?? DEFAULT_NMS)
-  input.checkGolden?.(golden, graph.head === null ? null : runHead(graph, golden, nms))
-  const at: OwnBench = {
-    // Shards of one image share their files: a path in a parameter is part of the model.
-    folder: resolve(
-      options.folder,
-      'memories',
-      ...(shard === undefined ? [] : [sha256(image.bytes).slice(0, 12)]),
-    ),
-    cacheDir,
-    simulator,
-    environment,
-    isRandom: options.seeds !== undefined,
-  }
-  const plan = shard === undefined ? null : planOwn(loaded, layers, options.seeds, shard)
-  const powerUps = plan?.powerUps ?? new Map(layers.map((layer) => [layer, options.seeds ?? [null]]))
-  const own = isWhole ? layers : [...powerUps.keys()]
-  const builds = await buildLayers(loaded, own, layers, at, options.jobs, progress)
-  const head = await describeHead(options, image, builds, startedAt)
+) {
+  const { loaded, shard, seeds } = options
+  const { layers, at } = own
+  const plan = shard === undefined ? null : planOwn(loaded, layers, seeds, shard)
+  const powerUps: PowerUps = plan?.powerUps ?? new Map(layers.map((layer) => [layer, seeds ?? [null]]))
+  const wanted = isWhole ? layers : [...powerUps.keys()]
+  const builds = await buildLayers(loaded, wanted, layers, at, options.jobs, progress)
+  const head = await describeHead(options, own, builds.inputs)
   const record = plan === null ? null : recordShard(plan, head, at)
-  return { startedAt, golden, at, builds, head, powerUps, record }
-}
-
-async function describeHead(
-  { loaded, model, environment, origin }: OperatorSimulationOptions,
-  image: Pick<LoadedImage, 'path' | 'bytes'>,
-  { inputs }: BuiltLayers,
-  startedAt: Date,
-): Promise<RunHead> {
-  const { weightBits, activationBits } = model.graph
-  // Assay's own array takes no part, so its sizes are 0.
-  const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
-  const sources = loaded.config.sources.map((path) => resolve(loaded.folder, path))
-  return {
-    model: model.name,
-    modelHash: model.hash,
-    weightBits,
-    activationBits,
-    profile: profileName(model.graph),
-    mode: 'isolated',
-    image: image.path,
-    network: describeNetwork(model.graph),
-    run: await recordSimulation(environment, {
-      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin },
-    }),
-  }
-}
-
-function chooseClaimed({
-  loaded,
-  model: { graph, name },
-  choose,
-}: OperatorSimulationOptions): readonly LayerInfo[] {
-  const all = listLayers(graph)
-  const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
-  if (claimed.length === 0)
-    throw new InputError(
-      `'layers' claims none of the ${all.length} layers of ${name} at w${graph.weightBits}a${graph.activationBits}`,
-      loaded.path,
-      '`assay inspect` shows their sizes; `--bits` chooses the widths.',
-    )
-  return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
+  return { builds, head, powerUps, record }
 }
 
 /** Says how long the run waited for a surplus beat. */
@@ -212,4 +139,10 @@ function describeWatched(watched: readonly number[], isProgrammed: boolean): str
   if (isProgrammed)
     return `When its program was done the module was watched for ${cycles} more cycles: it wrote nothing more.`
   return `After its last beat the module was watched for ${cycles} more cycles, longer than it was ever silent in the layer.`
+}
+
+function describeHidden(hidden: readonly LayerInfo[]): string {
+  const [first] = hidden
+  const others = hidden.length === 1 ? '' : ` and ${formatCount(hidden.length - 1)} more`
+  return `Not compared: ${first!.name}${others}, whose place in memory a later layer takes.`
 }

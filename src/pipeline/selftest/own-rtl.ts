@@ -202,5 +202,9 @@ const sentTensors = ({
   memories = [],
   regions = [],
 }: OperatorConfig): readonly TensorName[] => [
-  ...new Set([...inputs, ...load, ...memories, ...regions].flatMap(({ tensor }) => tensor ?? [])),
+  ...new Set(
+    [...inputs, ...load, ...memories, ...regions].flatMap(
+      (sent) => ('tensor' in sent ? sent.tensor : undefined) ?? [],
+    ),
+  ),
 ]

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { OperatorConfig } from '../../../src/operator/types.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { type LoadedConfig, loadConfig } from '../../../src/pipeline/own-rtl/config.ts'
+import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/prepare.ts'
 import { runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
 import { chooseNamed, makeFolder, prepareDefault } from '../prepared.ts'
 import { ownOptions } from './upsampler.ts'
@@ -15,12 +16,17 @@ const { prepared } = await prepareDefault()
 /** 1x1 without a table, 3x3 with padding and a table. */
 const SMALL = ['model.22.cv3.2.2', 'model.22.cv3.2.1']
 
-const run = (loaded: LoadedConfig, own: Partial<OperatorConfig> = {}, wanted = SMALL, waveform = false) =>
+const run = (
+  loaded: LoadedConfig,
+  own: Partial<OperatorConfig> = {},
+  wanted = SMALL,
+  { waveform = false, mode = 'isolated' }: Pick<OperatorSimulationOptions, 'waveform' | 'mode'> = {},
+) =>
   runOperatorSimulation(
     ownOptions(
       { prepared },
       { ...loaded, config: { ...loaded.config, ...own } },
-      { waveform, choose: chooseNamed(wanted) },
+      { waveform, mode, choose: chooseNamed(wanted) },
     ),
     silent,
   )
@@ -104,7 +110,11 @@ describe('broken', () => {
     ],
     [
       'an address outside',
-      ['axi_conv.sv', 'write_at_q <= output_at;', "write_at_q <= output_at + 32'h0100_0000;"],
+      [
+        'axi_conv.sv',
+        'wire [31:0] write_at = output_at +',
+        "wire [31:0] write_at = output_at + 32'h0100_0000 +",
+      ],
       /m_axi: m_axi_awaddr: bytes 0x41\w+ to 0x41\w+ are outside the memory, which is 0x40000000 to/,
     ],
     [
@@ -114,19 +124,23 @@ describe('broken', () => {
     ],
     [
       'an output over the weights',
-      ['axi_conv.sv', 'write_at_q <= output_at;', 'write_at_q <= weights_at;'],
+      ['axi_conv.sv', 'wire [31:0] write_at = output_at', 'wire [31:0] write_at = weights_at'],
       /the module wrote into weights at 0x4000/,
     ],
     [
       'busy for ever',
-      ['axi_conv.sv', "Done: begin\n          busy_q  <= 1'b0;", "Done: begin\n          busy_q  <= 1'b1;"],
+      [
+        'axi_conv.sv',
+        "registers[47:32]) begin\n            busy_q  <= 1'b0;",
+        "registers[47:32]) begin\n            busy_q  <= 1'b1;",
+      ],
       /s_axi: 0x4 never came to 0x0 in the bits 0x1 within \d+ cycles.*last values were 0x1/,
     ],
   ] as const)(
     '%s: the layer says what',
     async (_, [file, from, to], says) => {
       const broken = await breakIt(file, from, to)
-      const { layers } = await run(broken, { withinCycles: 100_000 }, SMALL.slice(1), true)
+      const { layers } = await run(broken, { withinCycles: 100_000 }, SMALL.slice(1), { waveform: true })
       expect(layers[0]!.error ?? '').toMatch(says)
     },
     240_000,
@@ -159,7 +173,7 @@ describe('a configuration that cannot be', () => {
     [
       'has an address of nothing',
       { program: [{ write: 8, value: '$at.weight' }] },
-      /program\[0\]\.value: .* has no region weight; it has input, weights, parameters, output/,
+      /program\[0\]\.value: .* has no region weight at one address; it has weights, parameters, output, input/,
     ],
     [
       'polls what cannot be',

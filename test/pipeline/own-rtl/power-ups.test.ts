@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Progress, silent } from '../../../src/pipeline/files/progress.ts'
 import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
-import {
-  type OperatorSimulationOptions,
-  prepareOperatorSimulation,
-  runOperatorSimulation,
-} from '../../../src/pipeline/own-rtl/simulation.ts'
+import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/prepare.ts'
+import { prepareOperatorSimulation, runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
 import { mergeShards } from '../../../src/result/merge.ts'
 import { planIdentity } from '../../../src/result/plan-identity.ts'
 import type { SimResult } from '../../../src/result/result.ts'
@@ -95,8 +92,8 @@ describe('shards', () => {
 
   test('belong to the plan that was prepared, with this configuration and no other', async () => {
     const own = { shard: { index: 2, count: 2 } }
-    const { planned, builds } = await prepareOperatorSimulation(optionsOf(UPSAMPLER, own), silent)
-    expect([builds.built.length, planned!.plan.plan.map(({ name }) => name)]).toEqual([2, names])
+    const { planned, layers } = await prepareOperatorSimulation(optionsOf(UPSAMPLER, own), silent)
+    expect([layers, planned!.plan.plan.map(({ name }) => name)]).toEqual([2, names])
     const identity = planIdentity(planned!.head, planned!.plan)
     expect((await run(UPSAMPLER, { ...own, identity })).shard).toMatchObject({ index: 2, inputs: identity })
     const other = { ...UPSAMPLER, config: { ...UPSAMPLER.config, stalls: { probability: 0.1 } } }

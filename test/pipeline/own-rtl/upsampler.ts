@@ -1,7 +1,7 @@
 /** Small modules of somebody else's, which upsample: one from a memory into another, one from a stream to a stream. */
 import { fileURLToPath } from 'node:url'
 import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
-import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/simulation.ts'
+import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/prepare.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { makeFolder, type TestModel } from '../prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'

@@ -102,7 +102,7 @@ export function makeRules(
     },
     describe: (values) => {
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
-      const mode = args.module === undefined ? args.mode : 'module'
+      const mode = args.module === undefined ? (args.mode ?? 'isolated') : 'module'
       if (args.frozen !== undefined) return { model: args.frozen, image: null, bits: null, mode }
       const { model, image, embedded } = resolveInputs(args)
       const bits = bitsWord(chooseBits(args))

@@ -25,8 +25,7 @@ export const SIM_OPTIONS = {
   },
   mode: {
     choices: ['isolated', 'chained'] as const,
-    default: 'isolated' as const,
-    describe: 'each layer from its golden input, or the whole network from the image',
+    describe: 'each layer from its golden input, or all in one run [isolated, or as the module says]',
   },
   ...Q_NMS_OPTIONS,
   module: MODULE_OPTION,

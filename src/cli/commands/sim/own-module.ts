@@ -1,6 +1,6 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
 import { basename } from 'node:path'
-import type { OperatorSimulationOptions } from '../../../pipeline/own-rtl/simulation.ts'
+import type { OperatorSimulationOptions } from '../../../pipeline/own-rtl/prepare.ts'
 import { defaultCacheFolder } from '../../../process/environment.ts'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
@@ -18,8 +18,7 @@ export async function simulateOwn(run: SimRun, path: string, env: NodeJS.Process
   const folder = args.shard === undefined ? (args.resultFolder ?? own) : own
   if (args.prepare) {
     const { prepareOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
-    const { builds, planned } = await prepareOperatorSimulation(await toOwn(run, path, folder), progress)
-    const models = [...new Set(builds.built.map(({ built }) => built.key))]
+    const { models, planned } = await prepareOperatorSimulation(await toOwn(run, path, folder), progress)
     const ready = { folder, models, planned: planned ?? undefined }
     return printResult(args, ready, () => `Ready in ${folder}, ${models.length} models.`)
   }
@@ -50,6 +49,7 @@ async function toOwn(run: SimRun, path: string, folder: string): Promise<Operato
     reuse: args.cache,
     waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
+    mode: args.mode,
     seeds: args.seeds,
     shard: args.shard,
     identity: args.planIdentity,

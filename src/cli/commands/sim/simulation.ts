@@ -51,7 +51,7 @@ export async function toSimulation(
 
 /** A chained run has no choice of layers, seeds or shards: `honoured/sim.ts` refuses those options. */
 function toPlan(args: SimArguments, stimulus: StimulusChoice | undefined): Plan {
-  const { jobs, mode, seeds, shard } = args
+  const { jobs, mode = 'isolated', seeds, shard } = args
   if (mode === 'chained') return { mode, jobs, stimulus }
   return {
     mode,
@@ -75,7 +75,7 @@ function chooseStimulus(
   if (stimulus !== undefined) return stimulus
   if (shard !== undefined || seeds !== undefined) return undefined
   if (simulator !== 'verilator') return 'image'
-  return frozen ?? (mode === 'isolated' ? 'all' : 'image')
+  return frozen ?? (mode === 'chained' ? 'image' : 'all')
 }
 
 /** What comes of the model, or of the frozen set in its place. */
