@@ -15,6 +15,8 @@ export type {
   ProgramStep,
   RegionBinding,
 } from './operator/memory-types.ts'
+export type { OperatorConfig } from './operator/operator-config.ts'
+export { defineConfig } from './operator/operator-config.ts'
 export type { ProbeBeat, ProbeBench } from './operator/probe-types.ts'
 export { defineProbe } from './operator/probe-types.ts'
 export type {
@@ -22,10 +24,8 @@ export type {
   LayerValue,
   Layout,
   MemoryBinding,
-  OperatorConfig,
   OperatorName,
   StreamBinding,
   TensorName,
 } from './operator/types.ts'
-export { defineConfig } from './operator/types.ts'
 export * from './simulate/index.ts'

@@ -15,7 +15,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     command: 'roms',
     describe: 'write weights, tables and program as ROM init files for Verilog',
-    load: async () => (await import('./commands/roms.ts')).romsCommand,
+    load: async () => (await import('./commands/roms/roms.ts')).romsCommand,
   },
   {
     command: 'golden',

@@ -6,7 +6,8 @@ import { timing, WARNINGS } from '../simulate/build/check-options.ts'
 import { LANGUAGES } from '../simulate/build/types.ts'
 import type { ParameterValue } from '../simulate/index.ts'
 import { memorySettings, placeOf } from './check-memory.ts'
-import type { LayerInfo, LayerValue, OperatorConfig } from './types.ts'
+import type { OperatorConfig } from './operator-config.ts'
+import type { LayerInfo, LayerValue } from './types.ts'
 
 /** The properties of a layer that `$name` may stand for, besides its name and operator. */
 const NUMBERS = {

@@ -1,7 +1,8 @@
 /** The settings of a configuration that are about buses: memories, their regions, and the program of registers. */
 import * as v from 'valibot'
 import { closedObject, recordOf, tupleOf, whole } from '../input/schema.ts'
-import type { LayerValue, OperatorConfig } from './types.ts'
+import type { OperatorConfig } from './operator-config.ts'
+import type { LayerValue } from './types.ts'
 
 type ValueSchema = v.GenericSchema<LayerValue>
 

@@ -5,8 +5,9 @@ import { BUS_KINDS, findBus } from '../simulate/boundary/bus-ports.ts'
 import { resolveStreams } from '../simulate/boundary/stream-ports.ts'
 import type { StreamPorts } from '../simulate/boundary/types.ts'
 import type { ModuleInterface, Port } from '../simulate/index.ts'
+import type { OperatorConfig } from './operator-config.ts'
 import { shapeOfBeat } from './streams.ts'
-import type { OperatorConfig, StreamBinding } from './types.ts'
+import type { StreamBinding } from './types.ts'
 
 /** What names ports, of a configuration or of what it is for one layer. */
 type PortSettings = Omit<OperatorConfig, 'layers' | 'withinCycles' | 'regions' | 'program'>

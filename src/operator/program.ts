@@ -1,9 +1,10 @@
 /** The program of registers: numbers in the place of names and functions. */
 import { InputError } from '../input/input-error.ts'
 import { callFor, nameRun } from './data-region.ts'
-import { chooseBus, type MemoryMap, type Resolver } from './memory-map.ts'
+import type { MemoryMap, Resolver } from './mapped-region.ts'
+import { chooseBus } from './memory-map.ts'
 import type { ProgramStep } from './memory-types.ts'
-import type { OperatorConfig } from './types.ts'
+import type { OperatorConfig } from './operator-config.ts'
 
 /** A step of a program. */
 export type SettledStep =

@@ -4,7 +4,7 @@ import { elementBits } from './beats.ts'
 import type { ChannelRange } from './channel-ranges.ts'
 import { layoutIndices, layoutKey, outputIndices } from './layout.ts'
 import { countPlaces, layLoops } from './loops.ts'
-import type { MappedRegion, Resolver } from './memory-map.ts'
+import type { MappedRegion, Resolver } from './mapped-region.ts'
 import type { OutputRegion, RegionBinding } from './memory-types.ts'
 import type { LayerInfo, Layout } from './types.ts'
 

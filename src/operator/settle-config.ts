@@ -4,18 +4,12 @@ import { check, recordOf } from '../input/schema.ts'
 import type { BusSetting, ParameterValue } from '../simulate/index.ts'
 import { layerValue } from './check-config.ts'
 import { callFor } from './data-region.ts'
-import { bytesNeeded, type MappedRegion, mapMemory, type Resolver } from './memory-map.ts'
+import { bytesNeeded, type MappedRegion, type Resolver } from './mapped-region.ts'
+import { mapMemory } from './memory-map.ts'
 import type { OutputRegion } from './memory-types.ts'
+import type { OperatorConfig } from './operator-config.ts'
 import { type SettledStep, settleProgram } from './program.ts'
-import type {
-  LayerInfo,
-  LayerValue,
-  Layout,
-  MemoryBinding,
-  OperatorConfig,
-  SentTensor,
-  StreamBinding,
-} from './types.ts'
+import type { LayerInfo, LayerValue, Layout, MemoryBinding, SentTensor, StreamBinding } from './types.ts'
 
 type Laned<Binding extends Layout> = Omit<Binding, 'lanes'> & { readonly lanes: number }
 type Values = Readonly<Record<string, ParameterValue>>

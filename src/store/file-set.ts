@@ -53,7 +53,9 @@ export async function writeSet<Result>(make: (set: FileSet) => Promise<Result>):
     await Promise.all(underWay)
     throwFailure()
     for (const path of dropped) await removePath(path)
-    for (const folder of new Set(dropped.map((path) => dirname(path)))) await removeEmpty(folder)
+    // The inner ones first.
+    const emptied = [...new Set(dropped.map((path) => dirname(path)))].sort((a, b) => b.length - a.length)
+    for (const folder of emptied) await removeEmpty(folder)
     for (const [path, temporary] of staged)
       await rename(temporary!, path).catch((error: unknown) => explainSystemError(error, path, HALF))
     for (const folder of new Set([...staged.keys()].map((path) => dirname(path)))) await flushFolder(folder)

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { draftConfig } from '../../src/operator/draft.ts'
 import { guessOperator, guessParameter, guessTensor, guessValue } from '../../src/operator/guess.ts'
-import type { OperatorConfig } from '../../src/operator/types.ts'
+import type { OperatorConfig } from '../../src/operator/operator-config.ts'
 import { loadConfig } from '../../src/pipeline/own-rtl/config.ts'
 import { type ModuleInterface, type Port, readPorts } from '../../src/simulate/index.ts'
 

@@ -4,8 +4,9 @@ import type { Checked } from '../../src/input/schema.ts'
 import { layWords, readLane } from '../../src/operator/beats.ts'
 import { type CONFIG, checkConfig } from '../../src/operator/check-config.ts'
 import { findOrder, layoutIndices, outputIndices } from '../../src/operator/layout.ts'
+import type { OperatorConfig } from '../../src/operator/operator-config.ts'
 import { claims, settleConfig } from '../../src/operator/settle-config.ts'
-import type { LayerInfo, OperatorConfig } from '../../src/operator/types.ts'
+import type { LayerInfo } from '../../src/operator/types.ts'
 
 /** Sizes are all different, so that no two axes can be confused. */
 const layer = {

@@ -5,7 +5,8 @@ import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage
 import { SIM_KINDS } from './sim.ts'
 import { VALIDATE_KINDS } from './validate.ts'
 
-const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
+const ROMS_OF_MODULE = ['module', 'layers', 'mode', 'word-bits']
+const ROMS = [...ON_IMAGE, ...ROMS_OF_MODULE, 'array', 'format', 'layout', 'disassemble']
 const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
@@ -29,7 +30,22 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   quantise: [all('assay quantise', [...ON_IMAGE, 'files']), withoutImage([...ON_IMAGE, 'files'])],
   roms: [
     all('assay roms', ROMS),
-    withoutImage(ROMS),
+    {
+      what: 'the memories of your own module (--module)',
+      applies: ({ module }) => module !== undefined,
+      honours: [...ON_IMAGE, ...ROMS_OF_MODULE],
+      why: 'they are in every format, and as its configuration says',
+    },
+    {
+      what: 'assay roms without --module',
+      applies: ({ module }) => module === undefined,
+      honours: without(ROMS, ...ROMS_OF_MODULE),
+      why: 'it writes the ROMs of the detector, with every layer',
+    },
+    {
+      ...withoutImage(ROMS),
+      applies: (given) => given.module === undefined && withoutImage(ROMS).applies(given),
+    },
     {
       what: 'the plain layout',
       applies: ({ layout }) => layout === 'plain',

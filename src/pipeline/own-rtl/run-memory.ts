@@ -2,7 +2,7 @@
 import { hardwareCodes } from '../../golden/code-range.ts'
 import { layWords, outputOffset } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
-import type { MappedRegion } from '../../operator/memory-map.ts'
+import type { MappedRegion } from '../../operator/mapped-region.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import { hex } from '../../simulate/bus-types.ts'
 import type { BulkDut } from '../../simulate/index.ts'

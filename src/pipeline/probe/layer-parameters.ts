@@ -1,7 +1,8 @@
 /** Parameters of a convolution in the place of its own, under which a module shows how it rounds. */
 import { allocateCodes } from '../../golden/codes.ts'
 import type { Codes, IntegerConv } from '../../golden/types.ts'
-import type { OperatorConfig, SentTensor } from '../../operator/types.ts'
+import type { OperatorConfig } from '../../operator/operator-config.ts'
+import type { SentTensor } from '../../operator/types.ts'
 
 /** What stands behind the stages: a table of Assay's that shows the index, one that is inside the module, or none. */
 export type Table = 'index' | 'own' | null

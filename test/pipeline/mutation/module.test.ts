@@ -1,7 +1,7 @@
 /** Mutants of somebody else's module against golden data. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { OperatorConfig } from '../../../src/operator/types.ts'
+import type { OperatorConfig } from '../../../src/operator/operator-config.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { parseLines } from '../../../src/pipeline/mutation/choose.ts'
 import { type ModuleMutationOptions, runModuleMutation } from '../../../src/pipeline/mutation/module.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { listLayers } from '../../../src/operator/layer-info.ts'
-import type { OperatorConfig } from '../../../src/operator/types.ts'
+import type { OperatorConfig } from '../../../src/operator/operator-config.ts'
 import { settleLayer } from '../../../src/pipeline/own-rtl/config.ts'
 import { keyLayer } from '../../../src/pipeline/own-rtl/key.ts'
 import type { BuiltLayer, OwnBench } from '../../../src/pipeline/own-rtl/open.ts'

@@ -1,6 +1,6 @@
 /** A module of somebody else's with signed codes. */
 import { fileURLToPath } from 'node:url'
-import type { OperatorConfig } from '../../../src/operator/types.ts'
+import type { OperatorConfig } from '../../../src/operator/operator-config.ts'
 import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
 
 const config = (parameters: OperatorConfig['parameters']): OperatorConfig => ({

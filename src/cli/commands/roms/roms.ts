@@ -1,51 +1,15 @@
 /** `assay roms`: weights, parameters, tables and program as ROM files for Verilog. */
 import { basename, join } from 'node:path'
-import type { Progress } from '../../pipeline/files/progress.ts'
-import type { RomExports } from '../../pipeline/roms/exports.ts'
-import type { RomManifest } from '../../pipeline/roms/files.ts'
-import type { RomFormatId } from '../../rom/formats/formats.ts'
-import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
-import { chooseQuantisation } from '../model/quantisation.ts'
-import type { Arguments, Declarations } from '../options/declaration.ts'
-import { defineCommand } from '../options/define-command.ts'
-import { chooseFromList } from '../options/parse.ts'
-import { ARRAY_OPTION, MODEL_GROUPS, MODEL_OPTIONS } from '../options/shared.ts'
-import { printResult, progressFor } from '../terminal/print.ts'
-
-const FORMATS = {
-  mem: 'readmemh',
-  hex: 'intel-hex',
-  'quartus-hex': 'quartus-hex',
-  coe: 'xilinx-coe',
-  'intel-mif': 'intel-mif',
-  'xilinx-mif': 'xilinx-mif',
-  lattice: 'lattice-mem',
-  sv: 'sv-package',
-} as const satisfies Readonly<Record<string, RomFormatId>>
-const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[]
-
-const parseFormats = (text: string, option: string): readonly RomFormatId[] =>
-  chooseFromList(text, FORMAT_NAMES, option).map((name) => FORMATS[name])
-
-const ROM_OPTIONS = {
-  array: ARRAY_OPTION,
-  format: {
-    alias: 'f',
-    type: 'string',
-    parse: parseFormats,
-    default: 'mem',
-    describe: `all, or some of ${FORMAT_NAMES.join(',')}`,
-  },
-  layout: {
-    choices: ['engine', 'plain'] as const,
-    default: 'engine' as const,
-    describe: "the engine's lanes, or one memory per array with one element per word in C order",
-  },
-  disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
-} as const satisfies Declarations
-
-const OPTIONS = { ...MODEL_OPTIONS, ...ROM_OPTIONS } as const
-type RomArguments = Arguments<typeof OPTIONS>
+import type { Progress } from '../../../pipeline/files/progress.ts'
+import type { RomExports } from '../../../pipeline/roms/exports.ts'
+import type { RomManifest } from '../../../pipeline/roms/files.ts'
+import type { RomFormatId } from '../../../rom/formats/formats.ts'
+import { type Prepared, prepareFromArguments } from '../../model/prepare.ts'
+import { chooseQuantisation } from '../../model/quantisation.ts'
+import { defineCommand } from '../../options/define-command.ts'
+import { MODEL_GROUPS } from '../../options/shared.ts'
+import { printResult, progressFor } from '../../terminal/print.ts'
+import { OPTIONS, ROM_OPTIONS, type RomArguments } from './options.ts'
 
 /** What `--json` prints. */
 interface Written {
@@ -66,6 +30,12 @@ export const romsCommand = defineCommand<RomArguments>({
   check: chooseQuantisation,
   handler: async (args, { env }) => {
     const progress = progressFor(args, env)
+    if (args.module !== undefined) {
+      const { renderSets, writeModule } = await import('./module.ts')
+      const sets = await writeModule(args, args.module, progress)
+      const text = await renderSets(sets)
+      return printResult(args, { sets }, () => text)
+    }
     const isPlain = args.layout === 'plain'
     const prepared = await prepareFromArguments(args, progress, { array: isPlain ? undefined : args.array })
     const written = await (isPlain
@@ -81,9 +51,9 @@ async function writePlain(
   formats: readonly RomFormatId[],
   progress: Progress,
 ): Promise<Written> {
-  const { emitPlainRoms } = await import('../../rom/plain.ts')
-  const { writePlainRoms } = await import('../../pipeline/roms/exports.ts')
-  const { recordRun } = await import('../../pipeline/model/run-record.ts')
+  const { emitPlainRoms } = await import('../../../rom/plain.ts')
+  const { writePlainRoms } = await import('../../../pipeline/roms/exports.ts')
+  const { recordRun } = await import('../../../pipeline/model/run-record.ts')
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
@@ -96,12 +66,12 @@ async function writeEngine(
   { array, format: formats, disassemble }: RomArguments,
   progress: Progress,
 ): Promise<Written> {
-  const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
-  const { emitRoms } = await import('../../rom/emit.ts')
-  const { listProgram } = await import('../../pipeline/roms/files.ts')
-  const { writeRoms } = await import('../../pipeline/roms/write.ts')
-  const { describeScheme } = await import('../../quantise/scheme.ts')
-  const { recordRun } = await import('../../pipeline/model/run-record.ts')
+  const { chooseEngine, chooseNms } = await import('../../../pipeline/model/engine-choice.ts')
+  const { emitRoms } = await import('../../../rom/emit.ts')
+  const { listProgram } = await import('../../../pipeline/roms/files.ts')
+  const { writeRoms } = await import('../../../pipeline/roms/write.ts')
+  const { describeScheme } = await import('../../../quantise/scheme.ts')
+  const { recordRun } = await import('../../../pipeline/model/run-record.ts')
   const { integer, modelId } = run.prepared
   const engine = chooseEngine(run.options, array)
   const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
@@ -115,7 +85,7 @@ async function writeEngine(
 }
 
 async function renderWritten({ folder, engine, top, exports, program }: Written): Promise<string> {
-  const { formatCount, renderTable, wrap } = await import('../../report/table.ts')
+  const { formatCount, renderTable, wrap } = await import('../../../report/table.ts')
   const lines: string[] = []
   if (program !== null) lines.push(...program, '')
   if (engine !== null)
