@@ -118,6 +118,17 @@ describe('broken', () => {
     expect(layers[2]!.error).toBeNull()
   }, 240_000)
 
+  test('a layer that never ran, although the module is done: every element is red', async () => {
+    const { program } = loaded.config
+    const own: OperatorConfig['program'] = (placed) =>
+      (typeof program === 'function' ? program(placed) : []).map((step) =>
+        'write' in step && step.write === 0x0c ? { ...step, value: placed.length - 1 } : step,
+      )
+    const { layers } = await run({ program: own })
+    expect(layers.map(({ elements, mismatches }) => mismatches / elements)).toEqual([0, 0, 1])
+    expect(layers[2]).toMatchObject({ first: { cycle: null }, error: null })
+  }, 240_000)
+
   test('a module that stops: what was whole is compared, and what comes later is said not to have run', async () => {
     const folder = makeFolder()
     await cp(EXAMPLE, folder, { recursive: true })
