@@ -172,9 +172,17 @@ function readRegion(
   const layout = { shape, lanes, bits, indices, beats, offset: outputOffset(layer) }
   const { outputChannels, outputHeight, outputWidth } = layer
   const elements = outputChannels * outputHeight * outputWidth
-  const cycles = Float64Array.from({ length: beats }, (_, beat) => cycleOfByte(beat * beatBytes))
-  const { outside: _, ...read } = readOutput(bytes, cycles, layout, elements)
-  return read
+  // A beat has come when its last byte has: words may be narrower than beats.
+  const cycles = Float64Array.from({ length: beats }, (_, beat) =>
+    Math.max(...Array.from({ length: beatBytes }, (_, byte) => cycleOfByte(beat * beatBytes + byte))),
+  )
+  const { codes, cycleOf, repeated } = readOutput(bytes, cycles, layout, elements)
+  // What was there before is not the module's, whatever it is.
+  return {
+    codes: codes.map((code, element) => (Number.isNaN(cycleOf(element)) ? -1 : code)),
+    cycleOf,
+    repeated,
+  }
 }
 
 /** What the module wrote where it must not, or when it must not, and in which cycle; null if nothing. */
