@@ -42,15 +42,20 @@ function follow(
   return { explained, told, bits }
 }
 
-/** Follows a rule at a sample first, and then at all wrong elements; null if it does not hold. */
-function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
+/** Follows a rule at a sample of the wrong elements first, and then at all of them; null if it does not hold. */
+function holds(
+  difference: Difference,
+  sample: Int32Array,
+  bitsOf: Float64Array,
+  origin: Origin,
+): string | null {
   const { wrong } = difference
   const check = (indices: Int32Array): string | null => {
     const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
     const isEnough = told >= 0.3 * indices.length && explained >= ENOUGH_SHARE * told && bits >= ENOUGH_BITS
     return isEnough ? share(explained, told) : null
   }
-  return check(thinOut(wrong, SAMPLE)) === null ? null : check(wrong)
+  return check(sample) === null ? null : check(wrong)
 }
 
 /** The layer's operand or its predecessor's result stands where its own should. */
@@ -82,9 +87,10 @@ export function findShift(difference: Difference, context: FaultContext): Patter
   const { expected, shape, maxCode } = difference
   const [, height, width] = shape
   const bitsOf = surprise(expected, maxCode)
+  const sample = thinOut(difference.wrong, SAMPLE)
   const { pixels = 1 } = context
   for (const [dy, dx] of shiftsToTry(pixels)) {
-    const found = holds(difference, bitsOf, (channel, y, x) => {
+    const found = holds(difference, sample, bitsOf, (channel, y, x) => {
       const [sy, sx] = [y + dy, x + dx]
       return sy < 0 || sx < 0 || sy >= height || sx >= width ? -1 : (channel * height + sy) * width + sx
     })
@@ -99,7 +105,8 @@ export function findShift(difference: Difference, context: FaultContext): Patter
     }
   }
   if (height !== width) return null
-  const found = holds(difference, bitsOf, (channel, y, x) => (channel * height + x) * width + y)
+  const transposed: Origin = (channel, y, x) => (channel * height + x) * width + y
+  const found = holds(difference, sample, bitsOf, transposed)
   if (found === null) return null
   return {
     name: 'transposed',
@@ -131,16 +138,22 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   const [channels, height, width] = shape
   const plane = height * width
   const bitsOf = surprise(expected, maxCode)
-  const textOf = (codes: Codes, channel: number): string =>
-    codes.subarray(channel * plane, (channel + 1) * plane).join()
-  const known = new Map<string, number>()
-  for (let channel = channels - 1; channel >= 0; channel--) known.set(textOf(expected, channel), channel)
+  const hashOf = (codes: Codes, channel: number): number => {
+    let hash = 0
+    for (let i = channel * plane; i < (channel + 1) * plane; i++) hash = (Math.imul(hash, 31) + codes[i]!) | 0
+    return hash
+  }
+  const known = new Map<number, number>()
+  for (let channel = channels - 1; channel >= 0; channel--) known.set(hashOf(expected, channel), channel)
   const broken = wrongChannels(difference)
   const origins = new Map<number, number>()
   let bits = 0
   for (const channel of broken) {
-    const from = known.get(textOf(actual, channel))
+    const from = known.get(hashOf(actual, channel))
     if (from === undefined) continue
+    const isEqual = (_: number, i: number): boolean =>
+      expected[from * plane + i] === actual[channel * plane + i]
+    if (!new Uint8Array(plane).every(isEqual)) continue
     origins.set(channel, from)
     for (let i = 0; i < plane; i++) bits += bitsOf[expected[from * plane + i]!]!
   }
@@ -216,7 +229,8 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
       return -1
     })
     if (order.includes(-1)) continue
-    const found = holds(difference, bitsOf, (channel, y, x) => moveLane(x % n, order[x % n]!)(channel, y, x))
+    const moved: Origin = (channel, y, x) => moveLane(x % n, order[x % n]!)(channel, y, x)
+    const found = holds(difference, sample, bitsOf, moved)
     if (found === null) continue
     return {
       name: 'lanes',

@@ -4,7 +4,7 @@ import { compareTensors } from '../../diff/compare.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
 import { sizeOf, unitsOf } from '../../dump/elements.ts'
-import { type Fit, type Fitting, fitLayout } from '../../dump/infer.ts'
+import { exactLayout, type Fit, fitLayout } from '../../dump/infer.ts'
 import {
   type DumpContent,
   type DumpTensor,
@@ -99,11 +99,11 @@ function nameLayout(
     { ...(offset === undefined ? {} : { offset }), signed: !layout.signed },
   ]
   for (const other of free) {
-    const best: Fitting['best'] | undefined = fitLayout(content, tensor, other, where)?.best
-    if (best?.equal === tensor.codes.length)
+    const exact = exactLayout(content, tensor, other, where)
+    if (exact !== null)
       return {
-        name: best.layout.order === layout.order && best.layout.signed !== layout.signed ? 'sign' : 'order',
-        evidence: `every code is exact as ${describeLayout(best.layout, content.kind)}, and was read as ${describeLayout(layout, content.kind)}`,
+        name: exact.order === layout.order && exact.signed !== layout.signed ? 'sign' : 'order',
+        evidence: `every code is exact as ${describeLayout(exact, content.kind)}, and was read as ${describeLayout(layout, content.kind)}`,
       }
   }
   return null
