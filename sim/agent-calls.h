@@ -26,7 +26,6 @@ inline void carry(AssayChannel& channel, std::initializer_list<const AssaySignal
 inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* ports, const char* names) {
     auto bus = std::make_unique<AxiMemory>();
     AxiMemory& m = *bus;
-    // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W.
     m.others.resize(11);
     std::vector<AssaySignal*> slots = m.slots(m.awlock, m.arlock);
     for (AssaySignal& other : m.others) slots.push_back(&other);
@@ -35,6 +34,8 @@ inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* port
     carry(m.aw, {&m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awlock, &o[0], &o[1], &o[2], &o[3], &o[4]});
     carry(m.ar, {&m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arlock, &o[5], &o[6], &o[7], &o[8], &o[9]});
     carry(m.w, {&m.wdata, &m.wstrb, &m.wlast, &o[10]});
+    m.w.data = &m.wdata;
+    m.w.strobes = &m.wstrb;
     return bus;
 }
 
@@ -114,9 +115,13 @@ ASSAY_API void assay_axi_faults(Dut* dut, int32_t id, const double* values, int3
 ASSAY_API int32_t assay_transfer(Dut* dut, int32_t id, int32_t writes, uint64_t* words, double cycles) {
     AssayManager& manager = static_cast<AssayManager&>(*dut->agents[id]);
     return guarded(*dut, [&]() -> int32_t {
+        const auto answered = [&] { return !manager.busy; };
+        // A transfer that was given up goes on until it is answered: no bus lets its manager take one back.
+        int32_t status = manager.busy ? take_cycles(*dut, cycles, StatusBudget, answered) : StatusDone;
+        if (status != StatusDone) return status;
         manager.begin({writes != 0, words[0], words[1], words[2]});
-        const int32_t status = take_cycles(*dut, cycles, StatusBudget, [&] { return !manager.busy; });
-        manager.busy = false;
+        status = take_cycles(*dut, cycles, StatusBudget, answered);
+        manager.given_up = manager.busy;
         words[0] = manager.answer;
         words[1] = manager.response;
         return status;

@@ -75,7 +75,8 @@ struct AxiCounts {
 
 struct AxiMemory : AssayAgent, AxiPorts {
     AssaySignal awlock, arlock;
-    std::vector<AssaySignal> others;  // PROT, CACHE, QOS, REGION, USER of the channels that the model drives
+    static constexpr size_t AwCache = 1, ArCache = 6;
+    std::vector<AssaySignal> others;  // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W
     uint8_t* bytes = nullptr;  // the host's
     uint64_t size = 0;
     uint64_t base = 0;
@@ -89,6 +90,8 @@ struct AxiMemory : AssayAgent, AxiPorts {
     AxiCounts counts;
 
     void drive(double cycle) override {
+        // A3.1.2: BVALID and RVALID are 0 during a reset.
+        if (in_reset) reset();
         aw.ready.set(m_writes.size() + m_answers.size() < outstanding && !stalls());
         w.ready.set(m_early.size() < MostEarly && !stalls());
         ar.ready.set(m_reads.size() < outstanding && !stalls());
@@ -100,16 +103,16 @@ struct AxiMemory : AssayAgent, AxiPorts {
         bool moved = false;
         // Addresses first: a beat that comes with its address belongs to it.
         if (aw.valid) {
-            aw.check();
+            aw.check(after_reset);
             if (aw.moves()) moved = true, accept(m_writes, burst_of(true, cycle), true);
         }
         if (w.valid) {
-            w.check();
+            w.check(after_reset);
             if (w.moves()) moved = true, take_data(cycle);
             else if (w.valid.value()) counts.write_waits += 1;
         }
         if (ar.valid) {
-            ar.check();
+            ar.check(after_reset);
             if (ar.moves()) moved = true, accept(m_reads, burst_of(false, cycle), false);
         }
         if (m_b_held && b.ready.value(1)) {
@@ -177,11 +180,18 @@ private:
         burst.size = static_cast<uint32_t>(size.value(whole));
         burst.type = static_cast<uint32_t>(type.value(1));
         burst.accepted = cycle;
+        check_cache(others[writes ? AwCache : ArCache]);
         check_burst(burst, whole, size, length, type, address, writes ? awlock : arlock);
         uint32_t latency = least_latency;
         if (most_latency > least_latency) latency += random.next() % (most_latency - least_latency + 1);
         burst.due = cycle + latency;
         return burst;
+    }
+
+    // A4.4, Table A4-5: what may not be modified allocates nowhere.
+    static void check_cache(const AssaySignal& cache) {
+        if (!(cache.value() & 2) && (cache.value() & 12))
+            throw AssayViolation{cache.name + " is " + hex(cache.value()) + ", which is reserved: bits 2 and 3 are 0 where bit 1 is"};
     }
 
     // A3.4.1, A7.2.4.

@@ -29,13 +29,13 @@ export type PollCondition = ((value: number) => boolean) | { readonly mask?: num
 
 /** Registers of a module, one transfer at a time, for which the clock runs. */
 export interface Registers {
-  /** @returns up to 53 bits */
+  /** @returns up to 53 bits @throws RangeError for more */
   read(address: number): Promise<number>
   /** All 64 bits. */
   readWide(address: number): Promise<bigint>
   /** @param strobes a bit for each byte that is written. Default: all. */
   write(address: number, value: number | bigint, strobes?: number): Promise<void>
-  /** Reads until the condition holds. @returns the value for which it does */
+  /** Reads until the condition holds. @returns the value for which it does, of which a number holds 53 bits */
   poll(address: number, condition: PollCondition, deadline?: PollDeadline): Promise<number>
 }
 
@@ -94,6 +94,14 @@ export interface MemoryBus {
   counts(): Promise<AxiCounts>
   /** Whether no transaction is under way. */
   idle(): Promise<boolean>
+}
+
+/** What a register holds, as a number. @throws RangeError for more than 53 bits */
+export function narrow(bus: string, address: number, value: bigint): number {
+  if (value <= Number.MAX_SAFE_INTEGER) return Number(value)
+  throw new RangeError(
+    `${bus}: the register at ${hex(address)} holds 0x${value.toString(16)}, more than the 53 bits of a number. Read it with readWide.`,
+  )
 }
 
 /** An address or a value, as messages have it. */

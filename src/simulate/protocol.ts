@@ -37,7 +37,7 @@ export type Call =
       readonly method: 'writeRegister'
       readonly bus: string
       readonly address: number
-      readonly value: bigint
+      readonly value: number | bigint
       readonly strobes: number | undefined
     }
   | {

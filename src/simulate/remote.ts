@@ -9,7 +9,7 @@ import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
-import type { AxiCounts, MemoryBus, Registers } from './bus-types.ts'
+import { type AxiCounts, type MemoryBus, narrow, type Registers } from './bus-types.ts'
 import { checkOptions } from './check-options.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -187,12 +187,12 @@ function requireBus({ buses = {}, top }: ChildOptions, name: string, isMemory: b
 function remoteRegisters(bus: string, child: Remote): Registers {
   const readWide = async (address: number) =>
     (await child.call({ method: 'readRegister', bus, address })) as bigint
-  const read = async (address: number) => Number(await readWide(address))
+  const read = async (address: number) => narrow(bus, address, await readWide(address))
   return {
     read,
     readWide,
     write: async (address, value, strobes) => {
-      await child.call({ method: 'writeRegister', bus, address, value: BigInt(value), strobes })
+      await child.call({ method: 'writeRegister', bus, address, value, strobes })
     },
     poll: async (address, condition, deadline = {}) => {
       if (typeof condition === 'function')
