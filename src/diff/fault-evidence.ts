@@ -99,6 +99,13 @@ export function thinOut(indices: Int32Array, limit: number): Int32Array {
   return new Int32Array(limit).map((_, i) => indices[Math.floor((i * indices.length) / limit)]!)
 }
 
+/** Of so many codes; others may have the same. */
+export function hashRange(codes: ArrayLike<number>, begin: number, length: number): number {
+  let hash = 0
+  for (let i = begin; i < begin + length; i++) hash = (Math.imul(hash, 31) + codes[i]!) | 0
+  return hash
+}
+
 /** log2 of n over k. */
 export function log2Choose(n: number, k: number): number {
   let bits = 0

@@ -5,6 +5,7 @@ import {
   ENOUGH_BITS,
   ENOUGH_SHARE,
   type FaultContext,
+  hashRange,
   type Pattern,
   share,
   surprise,
@@ -138,11 +139,7 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   const [channels, height, width] = shape
   const plane = height * width
   const bitsOf = surprise(expected, maxCode)
-  const hashOf = (codes: Codes, channel: number): number => {
-    let hash = 0
-    for (let i = channel * plane; i < (channel + 1) * plane; i++) hash = (Math.imul(hash, 31) + codes[i]!) | 0
-    return hash
-  }
+  const hashOf = (codes: Codes, channel: number): number => hashRange(codes, channel * plane, plane)
   const known = new Map<number, number>()
   for (let channel = channels - 1; channel >= 0; channel--) known.set(hashOf(expected, channel), channel)
   const broken = wrongChannels(difference)

@@ -84,6 +84,8 @@ function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout)
   const isBig = content.kind === 'bytes' && endian === 'big'
   if (bits === 8 && lanes === 1 && stride === 1)
     return signed ? (place) => (bytes[start + place]! << 24) >> 24 : (place) => bytes[start + place]!
+  const whole = lanes === 1 && stride * 8 === bits ? numberReader(bytes, bits, signed, !isBig) : null
+  if (whole !== null) return (place) => whole(start + place * stride)
   // Where a byte of a word lies, counted from its lowest.
   const [first, step] = isBig ? [stride - 1, -1] : [0, 1]
   return (place) => {
@@ -105,6 +107,29 @@ function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout)
       bit += taken
     }
     return isNegative ? -1 - value : value
+  }
+}
+
+/** Reads a number that has a word of a usual width for itself, at a byte; null for other widths. */
+function numberReader(
+  { buffer, byteOffset, length }: Uint8Array,
+  bits: number,
+  signed: boolean,
+  little: boolean,
+): ((at: number) => number) | null {
+  const view = new DataView(buffer, byteOffset, length)
+  const high = little ? 4 : 0
+  switch (bits) {
+    case 16:
+      return signed ? (at) => view.getInt16(at, little) : (at) => view.getUint16(at, little)
+    case 32:
+      return signed ? (at) => view.getInt32(at, little) : (at) => view.getUint32(at, little)
+    case 64:
+      return signed
+        ? (at) => view.getInt32(at + high, little) * 2 ** 32 + view.getUint32(at + 4 - high, little)
+        : (at) => view.getUint32(at + high, little) * 2 ** 32 + view.getUint32(at + 4 - high, little)
+    default:
+      return null
   }
 }
 

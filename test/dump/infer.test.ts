@@ -63,6 +63,23 @@ describe('a file without structure', () => {
     ])
   })
 
+  test.each([16, 32, 64])('words of %i bits, either order of bytes, with a sign or without', (bits) => {
+    for (const isSigned of [false, true])
+      for (const endian of ['little', 'big'] as const) {
+        const own = makeTensor([5, 6, 7], 8, isSigned)
+        const bytes = Buffer.alloc((210 * bits) / 8)
+        own.codes.forEach((code, at) => {
+          const value = BigInt.asUintN(bits, BigInt(code - own.offset))
+          for (let byte = 0; byte < bits / 8; byte++)
+            bytes[(at * bits) / 8 + (endian === 'big' ? bits / 8 - 1 - byte : byte)] = Number(
+              (value >> BigInt(8 * byte)) & 255n,
+            )
+        })
+        const { best } = fitLayout(bytesOf(bytes), own, { bits, endian, signed: isSigned }, 'x.bin')!
+        expect(best).toMatchObject({ equal: 210, layout: { order: 'o y x', bits, endian } })
+      }
+  })
+
   test('one wrong element leaves the layout as it is, and says how many fit', () => {
     const bytes = packBytes(tensor, { ...PLAIN, order: 'o/8 y x o%8' })
     bytes[17]! ^= 1

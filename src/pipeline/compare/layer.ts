@@ -21,8 +21,8 @@ import type { LayerResult } from '../../result/result.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { ReadDump } from './read.ts'
 
-/** A share of equal elements below which bytes that nobody has stated are no header, but a wrong length. */
-const HEADER_SHARE = 0.5
+/** A share of equal elements below which a header or blocks filled up, which nobody has stated, are none, but a wrong length. */
+const PADDED_SHARE = 0.5
 
 function toDumpTensor(node: IntegerNode, golden: Golden, graph: IntegerGraph): DumpTensor {
   const { name, shape, quant } = node
@@ -53,8 +53,10 @@ export function compareDump(
   const { best, second } = fitting
   const { layout, order, codes } = best
   const elements = tensor.codes.length
-  if (stated.offset === undefined && layout.offset > 0 && best.equal < HEADER_SHARE * elements)
-    refuseSize(content, tensor, stated, where)
+  const isPadded =
+    (stated.offset === undefined && layout.offset > 0) ||
+    (stated.order === undefined && order.places > elements)
+  if (isPadded && best.equal < PADDED_SHARE * elements) refuseSize(content, tensor, stated, where)
   const { shape, quant, offset } = tensor
   const cycles = 'cycles' in content ? content.cycles : undefined
   const cycleOf = (element: number): number =>

@@ -406,6 +406,9 @@ describe('refused', () => {
     await expect(compare(makeDump({ 'stem.bin': noise }))).rejects.toThrow(
       /stem\.bin: bytes: too long: it has 600 bytes/,
     )
+    // So many bytes are 16 channels of which 7 would be filled up.
+    const twice = Uint8Array.from({ length: 1024 }, (_, at) => (at * 37) & 255)
+    await expect(compare(makeDump({ 'stem.bin': twice }))).rejects.toThrow(/too long: it has 1,024 bytes/)
     const header = Uint8Array.of(...new Uint8Array(24), ...stem)
     const result = await compare(makeDump({ 'stem.bin': header }))
     expect(result.layers[0]!.dump!.layout).toBe("'o y x', unsigned 8 bits, from byte 24")
