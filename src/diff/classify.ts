@@ -19,7 +19,8 @@ import {
   wrongElements,
 } from './fault-evidence.ts'
 import type { FaultKind } from './fault-kinds.ts'
-import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
+import { findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
+import { findPermutation } from './fault-permutation.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
 import { findOffset, findRounding, findSign } from './fault-values.ts'
 
