@@ -50,7 +50,7 @@ export function axiMemory<Ports>(
   checkChoice('reorder', reorder, ['none', 'ids', 'beats'])
   checkChoice('outside', outside, ['fail', 'decode-error'])
   if (typeof given !== 'number' && !(given instanceof Uint8Array))
-    throw new TypeError(`bytes: expected how many, or a Uint8Array, got ${describe(given)}`)
+    throw new TypeError(`bytes: expected how many, or a Uint8Array, got ${typeName(given)}`)
   const bytes =
     typeof given === 'number'
       ? new Uint8Array(new ArrayBuffer(checkWhole('bytes', given, 1, 2 ** 32)))
@@ -105,7 +105,8 @@ export function axiMemory<Ports>(
   return keeper
 }
 
-const describe = (value: unknown): string => value?.constructor.name ?? String(value)
+/** As a message says what was given. */
+export const typeName = (value: unknown): string => value?.constructor.name ?? String(value)
 
 function checkWidth(name: string, read: number, write: number | undefined): void {
   const isWord = read >= 8 && read <= 1024 && Number.isInteger(Math.log2(read))
