@@ -26,7 +26,6 @@ inline void carry(AssayChannel& channel, std::initializer_list<const AssaySignal
 inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* ports, const char* names) {
     auto bus = std::make_unique<AxiMemory>();
     AxiMemory& m = *bus;
-    // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W.
     m.others.resize(11);
     std::vector<AssaySignal*> slots = m.slots(m.awlock, m.arlock);
     for (AssaySignal& other : m.others) slots.push_back(&other);
@@ -35,6 +34,8 @@ inline std::unique_ptr<AssayAgent> make_axi_memory(Dut& dut, const int32_t* port
     carry(m.aw, {&m.awid, &m.awaddr, &m.awlen, &m.awsize, &m.awburst, &m.awlock, &o[0], &o[1], &o[2], &o[3], &o[4]});
     carry(m.ar, {&m.arid, &m.araddr, &m.arlen, &m.arsize, &m.arburst, &m.arlock, &o[5], &o[6], &o[7], &o[8], &o[9]});
     carry(m.w, {&m.wdata, &m.wstrb, &m.wlast, &o[10]});
+    m.w.data = &m.wdata;
+    m.w.strobes = &m.wstrb;
     return bus;
 }
 
@@ -101,7 +102,14 @@ ASSAY_API void assay_axi_counts(Dut* dut, int32_t id, double* counts) { std::mem
 ASSAY_API void assay_axi_record(Dut* dut, int32_t id) { axi_memory(dut, id).record_writes(); }
 // Cycles of the last writes to `count` words from a word's number; NaN of one that was not written.
 ASSAY_API void assay_axi_written(Dut* dut, int32_t id, double word, double* cycles, int32_t count) {
-    std::memcpy(cycles, axi_memory(dut, id).written.data() + static_cast<size_t>(word), static_cast<size_t>(count) * sizeof(double));
+    axi_memory(dut, id).read_writes(static_cast<uint64_t>(word), cycles, static_cast<size_t>(count));
+}
+// The number of the first page of 4 KB from one on that was written; -1: none.
+ASSAY_API double assay_axi_page(Dut* dut, int32_t id, double from) {
+    const auto& pages = axi_memory(dut, id).written;
+    for (size_t page = static_cast<size_t>(from); page < pages.size(); ++page)
+        if (!pages[page].empty()) return static_cast<double>(page);
+    return -1;
 }
 ASSAY_API int32_t assay_axi_idle(Dut* dut, int32_t id) { return axi_memory(dut, id).idle() ? 1 : 0; }
 
@@ -120,9 +128,13 @@ ASSAY_API void assay_axi_faults(Dut* dut, int32_t id, const double* values, int3
 ASSAY_API int32_t assay_transfer(Dut* dut, int32_t id, int32_t writes, uint64_t* words, double cycles) {
     AssayManager& manager = static_cast<AssayManager&>(*dut->agents[id]);
     return guarded(*dut, [&]() -> int32_t {
+        const auto answered = [&] { return !manager.busy; };
+        // A transfer that was given up goes on until it is answered: no bus lets its manager take one back.
+        int32_t status = manager.busy ? take_cycles(*dut, cycles, StatusBudget, answered) : StatusDone;
+        if (status != StatusDone) return status;
         manager.begin({writes != 0, words[0], words[1], words[2]});
-        const int32_t status = take_cycles(*dut, cycles, StatusBudget, [&] { return !manager.busy; });
-        manager.busy = false;
+        status = take_cycles(*dut, cycles, StatusBudget, answered);
+        manager.given_up = manager.busy;
         words[0] = manager.answer;
         words[1] = manager.response;
         return status;

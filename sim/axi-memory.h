@@ -76,7 +76,8 @@ struct AxiCounts {
 
 struct AxiMemory : AssayAgent, AxiPorts {
     AssaySignal awlock, arlock;
-    std::vector<AssaySignal> others;  // PROT, CACHE, QOS, REGION, USER of the channels that the model drives
+    static constexpr size_t AwCache = 1, ArCache = 6;
+    std::vector<AssaySignal> others;  // PROT, CACHE, QOS, REGION, USER of AW and AR, USER of W
     uint8_t* bytes = nullptr;  // the host's
     uint64_t size = 0;
     uint64_t base = 0;
@@ -88,9 +89,12 @@ struct AxiMemory : AssayAgent, AxiPorts {
     bool outside_is_error = false;  // DECERR; else it ends the run
     std::vector<AxiFault> faults;
     AxiCounts counts;
-    std::vector<double> written;  // cycle of the last write to each word of the bus; empty: nobody asks
+    // Cycle of the last write to each word of the bus, in pages of 4 KB; an empty page was not written. No page: nobody asks.
+    std::vector<std::vector<double>> written;
 
     void drive(double cycle) override {
+        // A3.1.2: BVALID and RVALID are 0 during a reset.
+        if (in_reset) reset();
         aw.ready.set(m_writes.size() + m_answers.size() < outstanding && !stalls());
         w.ready.set(m_early.size() < MostEarly && !stalls());
         ar.ready.set(m_reads.size() < outstanding && !stalls());
@@ -102,16 +106,16 @@ struct AxiMemory : AssayAgent, AxiPorts {
         bool moved = false;
         // Addresses first: a beat that comes with its address belongs to it.
         if (aw.valid) {
-            aw.check();
+            aw.check(after_reset);
             if (aw.moves()) moved = true, accept(m_writes, burst_of(true, cycle), true);
         }
         if (w.valid) {
-            w.check();
+            w.check(after_reset);
             if (w.moves()) moved = true, take_data(cycle);
             else if (w.valid.value()) counts.write_waits += 1;
         }
         if (ar.valid) {
-            ar.check();
+            ar.check(after_reset);
             if (ar.moves()) moved = true, accept(m_reads, burst_of(false, cycle), false);
         }
         if (m_b_held && b.ready.value(1)) {
@@ -142,31 +146,40 @@ struct AxiMemory : AssayAgent, AxiPorts {
 
     void reset() override {
         const AxiCounts kept = counts;
-        std::vector<double> writes = std::move(written);
+        auto writes = std::move(written);
         written.clear();
         clear();
         counts = kept;
         written = std::move(writes);
     }
-    // The bytes, and behind them the cycles.
-    Kept keep() const override {
-        std::vector<uint8_t> all(bytes, bytes + size);
-        const auto* const cycles = reinterpret_cast<const uint8_t*>(written.data());
-        all.insert(all.end(), cycles, cycles + written.size() * sizeof(double));
-        return {random, all};
-    }
+    Kept keep() const override { return {random, std::vector<uint8_t>(bytes, bytes + size)}; }
     void restore(const Kept* kept) override {
         AssayAgent::restore(kept);
-        if (!kept) return;
-        std::copy_n(kept->bytes.begin(), size, bytes);
-        std::memcpy(written.data(), kept->bytes.data() + size, written.size() * sizeof(double));
+        if (kept) std::copy(kept->bytes.begin(), kept->bytes.end(), bytes);
     }
-    void record_writes() { written.resize(size / data_bytes()), forget_writes(); }
+
+    void record_writes() { written.resize((size + Page - 1) / Page); }
+    // Cycles of `count` words from a word's number; NaN of one that was not written.
+    void read_writes(uint64_t word, double* cycles, size_t count) {
+        const uint64_t words = Page / data_bytes();
+        for (size_t i = 0; i < count; ++i, ++word) {
+            const std::vector<double>& page = written[word / words];
+            cycles[i] = page.empty() ? std::nan("") : page[word % words];
+        }
+    }
 
     bool idle() const { return m_reads.empty() && m_writes.empty() && m_answers.empty() && m_early.empty() && !m_b_held && !m_r_held; }
 
 private:
-    void forget_writes() { std::fill(written.begin(), written.end(), std::nan("")); }
+    static constexpr uint64_t Page = 4096;
+    void forget_writes() {
+        for (auto& page : written) page.clear();
+    }
+    void record_write(uint64_t offset, double cycle) {
+        std::vector<double>& page = written[offset / Page];
+        if (page.empty()) page.assign(Page / data_bytes(), std::nan(""));
+        page[offset % Page / data_bytes()] = cycle;
+    }
 
     static constexpr size_t MostEarly = 512;
     struct Early {
@@ -194,11 +207,18 @@ private:
         burst.size = static_cast<uint32_t>(size.value(whole));
         burst.type = static_cast<uint32_t>(type.value(1));
         burst.accepted = cycle;
+        check_cache(others[writes ? AwCache : ArCache]);
         check_burst(burst, whole, size, length, type, address, writes ? awlock : arlock);
         uint32_t latency = least_latency;
         if (most_latency > least_latency) latency += random.next() % (most_latency - least_latency + 1);
         burst.due = cycle + latency;
         return burst;
+    }
+
+    // A4.4, Table A4-5: what may not be modified allocates nowhere.
+    static void check_cache(const AssaySignal& cache) {
+        if (!(cache.value() & 2) && (cache.value() & 12))
+            throw AssayViolation{cache.name + " is " + hex(cache.value()) + ", which is reserved: bits 2 and 3 are 0 where bit 1 is"};
     }
 
     // A3.4.1, A7.2.4.
@@ -277,7 +297,7 @@ private:
             if (stored) word[lane] = data[lane];
             ++count;
         }
-        if (count > 0 && stored && !written.empty()) written[(at - low - base) / data_bytes()] = cycle;
+        if (count > 0 && stored && !written.empty()) record_write(at - low - base, cycle);
         counts.write_beats += 1;
         counts.write_bytes += count;
         if (++burst.done < burst.beats) return;

@@ -16,6 +16,7 @@ struct AssayTransfer {
 struct AssayManager : AssayAgent {
     AssayTransfer asked;
     bool busy = false;        // a transfer is under way, or waits for its first cycle
+    bool given_up = false;    // nobody waits for it any more
     uint64_t answer = 0;      // data of the last read
     uint32_t response = 0;    // 0: done; others are errors, as the bus numbers them
     double transfers = 0;
@@ -23,12 +24,13 @@ struct AssayManager : AssayAgent {
     void begin(const AssayTransfer& transfer) {
         asked = transfer;
         busy = true;
+        given_up = false;
         start();
     }
     void clear() override { busy = false; }
     // What the host asks for begins anew when the reset is over.
     void reset() override {
-        const bool was = busy;
+        const bool was = busy && !given_up;
         clear();
         busy = was;
         if (busy) start();
@@ -49,8 +51,9 @@ struct AxiManager : AssayManager, AxiPorts {
     AssaySignal awprot, arprot;
 
     void drive(double) override {
-        const bool writes = busy && asked.writes;
-        const bool reads = busy && !asked.writes;
+        // A3.1.2: no VALID during a reset.
+        const bool writes = busy && !in_reset && asked.writes;
+        const bool reads = busy && !in_reset && !asked.writes;
         offer(aw, writes && !m_address_done);
         offer(w, writes && !m_data_done);
         offer(ar, reads && !m_address_done);
@@ -126,7 +129,9 @@ struct ApbManager : AssayManager {
     AssaySignal sel, enable, address, write, data, strobes, protection, ready, read_data, error;
 
     void drive(double) override {
-        if (m_phase == Idle && busy && !stalls()) {
+        if (in_reset) {
+            m_phase = Idle;
+        } else if (m_phase == Idle && busy && !stalls()) {
             m_phase = Setup;
             address.set(asked.address);
             write.set(asked.writes);
@@ -160,7 +165,7 @@ struct WishboneManager : AssayManager {
     AssaySignal cycle, strobe, write, address, data, select, acknowledge, error, retry, stall, read_data;
 
     void drive(double) override {
-        if (!busy) {
+        if (!busy || in_reset) {
             m_begun = m_taken = false;
         } else if (!m_begun && !stalls()) {
             m_begun = true;

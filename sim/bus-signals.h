@@ -47,17 +47,22 @@ struct AssayChannel {
     AssaySignal valid;
     AssaySignal ready;
     std::vector<const AssaySignal*> payload;
+    // Of W: where both are there, bytes of `data` whose strobe is 0 carry nothing.
+    const AssaySignal* data = nullptr;
+    const AssaySignal* strobes = nullptr;
 
     bool moves() const { return valid.value() && ready.value(1); }
 
-    // Of a channel that the model drives, before an edge: throws AssayViolation.
-    void check() {
+    // Of a channel that the model drives, before an edge: throws AssayViolation. A3.1.2: VALID may rise from the first edge after
+    // a reset on, so that it is 0 at that edge.
+    void check(bool after_reset = false) {
         const bool now = valid.value() != 0;
+        if (now && after_reset) throw AssayViolation{valid.name + " is 1 in the first cycle after a reset"};
         if (m_waits) {
             if (!now) throw AssayViolation{valid.name + " fell before " + ready.name + " rose"};
             const uint8_t* at = m_shown.data();
             for (const AssaySignal* const signal : payload) {
-                if (std::memcmp(at, signal->bits.data, signal->bits.bytes) != 0)
+                if (std::memcmp(at, signal->bits.data, signal->bits.bytes) != 0 && (signal != data || strobed_changed(at)))
                     throw AssayViolation{signal->name + " changed while " + valid.name + " waited for " + ready.name};
                 at += signal->bits.bytes;
             }
@@ -75,6 +80,13 @@ struct AssayChannel {
 private:
     bool m_waits = false;
     std::vector<uint8_t> m_shown;
+
+    bool strobed_changed(const uint8_t* shown) const {
+        if (!strobes || !*strobes) return true;
+        for (uint32_t lane = 0; lane < data->bits.bytes; ++lane)
+            if ((strobes->bits.data[lane / 8] >> (lane % 8) & 1) && shown[lane] != data->bits.data[lane]) return true;
+        return false;
+    }
 };
 
 // The five channels of AXI, as both sides have them.
@@ -106,6 +118,8 @@ struct AssayAgent {
     uint32_t clock = 0;
     uint32_t stall_threshold = 0;  // of 2^32
     AssayRandom random;
+    bool in_reset = false;     // a reset of the model is active
+    bool after_reset = false;  // it was at the edge before
 
     virtual ~AssayAgent() = default;
     // Clock low: what the model sees at the coming edge.

@@ -82,6 +82,7 @@ struct Dut {
     std::vector<AssayMemory> memories;
     std::vector<std::unique_ptr<AssayAgent>> agents;
     AssayResets resets;
+    double reset_cycle = -1;  // the first cycle after the last in which one of them was active
     uint8_t* clock = nullptr;
     AssayClocks clocks;  // empty: there is one clock at the most
     uint64_t low = 1;    // times for which that clock is low and high

@@ -67,17 +67,24 @@ inline void count(Dut& dut, const AssayStream& stream) {
 
 // Between the edges of `clock`: what serves and drives buses.
 inline void drive_agents(Dut& dut, uint32_t clock) {
-    for (const auto& agent : dut.agents)
-        if (agent->clock == clock) agent->drive(dut.state.cycle);
+    const bool in_reset = any_active(dut.resets);
+    for (const auto& agent : dut.agents) {
+        if (agent->clock != clock) continue;
+        agent->in_reset = in_reset;
+        agent->drive(dut.state.cycle);
+    }
 }
 inline bool sample_agents(Dut& dut, uint32_t clock) {
     bool moved = false;
+    const bool in_reset = any_active(dut.resets);
     for (const auto& agent : dut.agents) {
         if (agent->clock != clock) continue;
-        if (any_active(dut.resets)) {
+        if (in_reset) {
             agent->reset();
             continue;
         }
+        // Of several clocks, none counts another's edges.
+        agent->after_reset = dut.clocks.all.empty() && dut.reset_cycle == dut.state.cycle;
         try {
             moved |= agent->sample(dut.state.cycle);
         } catch (AssayViolation& violation) {
@@ -199,6 +206,14 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
 
 // Calls `body` with the function that takes a cycle of this instance.
 template <typename Body> __attribute__((always_inline)) inline int32_t with_tick(Dut& dut, Body body) {
+    // Resets do not change while cycles are taken.
+    struct Reset {
+        Dut& dut;
+        bool active;
+        ~Reset() {
+            if (active) dut.reset_cycle = dut.state.cycle;
+        }
+    } const reset{dut, any_active(dut.resets)};
     if (!dut.clocks.all.empty()) return body([&] { return tick_clocks(dut); });
     if (dut.clock && dut.memories.empty() && dut.agents.empty() && !dut.trace) return body([&] { return tick_one<true>(dut); });
     return body([&] { return tick_one<false>(dut); });

@@ -7,6 +7,7 @@ import { ASSAY } from '../arithmetic/built-in.ts'
 import { codeOffset, ownCode } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { stepTally } from './error-map.ts'
 import { findArithmetic } from './fault-arithmetic.ts'
 import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
@@ -18,7 +19,8 @@ import {
   wrongElements,
 } from './fault-evidence.ts'
 import type { FaultKind } from './fault-kinds.ts'
-import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
+import { findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
+import { findPermutation } from './fault-permutation.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
 import { findOffset, findRounding, findSign } from './fault-values.ts'
 
@@ -75,16 +77,18 @@ export function classifyFault(
 
 function describeUnknown(difference: Difference): string {
   const { expected, actual, wrong, shape, offset } = difference
-  const tally = new Map<number, number>()
+  const tally = stepTally()
   let higher = 0
   for (const index of wrong) {
     const step = ownCode(actual[index]!, offset) - ownCode(expected[index]!, offset)
     if (step > 0) higher++
-    tally.set(step, (tally.get(step) ?? 0) + 1)
+    tally.add(step)
   }
   const channels = wrongChannels(difference).length
-  const common = [...tally].sort((a, b) => b[1] - a[1]).slice(0, 3)
-  const steps = common.map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${count(n)} times)`).join(', ')
+  const steps = tally
+    .frequent(3)
+    .map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${count(n)} times)`)
+    .join(', ')
   const few = wrong.length < 8 ? 'too few elements differ to tell; ' : ''
   return `${few}${count(wrong.length)} wrong elements in ${channels} of ${shape[0]} channels (${describeExtent(difference)}), ${count(higher)} too high and ${count(wrong.length - higher)} too low, most often ${steps}`
 }

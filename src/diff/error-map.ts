@@ -8,6 +8,7 @@ import { type Checked, count, described, openObject, whole } from '../input/sche
 const MOST_CELLS = 64
 const MOST_STEPS = 16
 const BINS = 32
+const MOST_CODES = 2 ** 16
 
 export const errorMapSchema = described(
   openObject({
@@ -54,7 +55,7 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
   const height = Math.ceil(rows / cell)
   const channels = new Array<number>(depth).fill(0)
   const counts = new Array<number>(width * height).fill(0)
-  const steps = new Map<number, number>()
+  const steps = stepTally()
   let index = 0
   for (let channel = 0; channel < depth; channel++)
     for (let y = 0; y < rows; y++) {
@@ -65,15 +66,32 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
         channels[channel]!++
         counts[base + Math.floor(x / cell)]!++
         if (got < 0) continue
-        const step = ownCode(got, offset) - ownCode(expected[index]!, offset)
-        steps.set(step, (steps.get(step) ?? 0) + 1)
+        steps.add(ownCode(got, offset) - ownCode(expected[index]!, offset))
       }
     }
-  const frequent = [...steps].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_STEPS)
-  return { channels, width, height, cell, counts, steps: frequent }
+  return { channels, width, height, cell, counts, steps: steps.frequent(MOST_STEPS) }
 }
 
-const MOST_CODES = 2 ** 16
+/** Counts how often each whole number comes: those near 0, which most are, in an array. */
+export function stepTally(): {
+  readonly add: (step: number) => void
+  /** The most frequent, with how often. */
+  readonly frequent: (most: number) => [step: number, times: number][]
+} {
+  const near = new Uint32Array(2 * MOST_CODES)
+  const far = new Map<number, number>()
+  return {
+    add: (step) => {
+      if (step >= -MOST_CODES && step < MOST_CODES) near[step + MOST_CODES]!++
+      else far.set(step, (far.get(step) ?? 0) + 1)
+    },
+    frequent: (most) => {
+      const all: [number, number][] = [...far]
+      for (const [at, times] of near.entries()) if (times > 0) all.push([at - MOST_CODES, times])
+      return all.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most)
+    },
+  }
+}
 
 /**
  * @param actual null if every element is right.

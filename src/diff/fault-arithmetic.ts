@@ -35,8 +35,8 @@ export function findArithmetic(
 ): Pattern<'arithmetic'> | null {
   if (convolved === undefined) return null
   const layer = { profile, ...convolved }
-  const { actual, expected, wrong } = difference
-  const written = wrong.filter((index) => actual[index]! >= 0)
+  const { expected, wrong } = difference
+  const written = writtenOf(difference)
   // Which elements are wrong, and that each has one code of at least two.
   const few = Math.min(written.length, 64)
   if (log2Choose(expected.length, few) + written.length < ENOUGH_BITS) return null
@@ -59,9 +59,15 @@ export function exactArithmetics(
 ): readonly Candidate[] {
   const { profile, node, input } = layer
   if (!isQuickUnder(profile, node)) return []
-  const written = difference.wrong.filter((index) => difference.actual[index]! >= 0)
+  const written = writtenOf(difference)
   const all = listCandidates(profile, node, input.quant, (own) => isQuickUnder(own, node))
   return exactEverywhere(difference, layer, survivors(difference, written, layer, all))
+}
+
+/** The wrong elements that were written: mostly all. */
+function writtenOf({ actual, wrong }: Pick<Difference, 'actual' | 'wrong'>): Int32Array {
+  for (const index of wrong) if (actual[index]! < 0) return wrong.filter((own) => actual[own]! >= 0)
+  return wrong
 }
 
 /** Products that the engine adds one by one within a second. */
@@ -81,10 +87,8 @@ function survivors(
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
   const [, height, width] = shape
-  const spread = thinOut(
-    Int32Array.from({ length: actual.length }, (_, index) => index),
-    SAMPLE,
-  )
+  const few = Math.min(actual.length, SAMPLE)
+  const spread = Array.from({ length: few }, (_, i) => Math.floor((i * actual.length) / few))
   const points = [...thinOut(written, SAMPLE), ...spread]
     .filter((index) => actual[index]! >= 0)
     .map((index) => {

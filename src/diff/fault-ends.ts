@@ -4,6 +4,7 @@ import {
   type Difference,
   ENOUGH_BITS,
   type FaultContext,
+  histogramOf,
   type Pattern,
   share,
   wrongChannels,
@@ -79,7 +80,7 @@ export function findSaturation(difference: Difference, context: FaultContext): P
   if (table) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
   // Codes that are frequent anyway prove little.
   let atEnds = 0
-  for (const code of expected) if (ends.has(code)) atEnds++
+  for (const end of ends) atEnds += histogramOf(expected)[end]!
   const telling =
     -Math.log2((atEnds + 1) / (expected.length + 1)) * wrong.length >= ENOUGH_BITS + 0.05 * wrong.length
   if (!telling) return null

@@ -69,19 +69,41 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const share = (part: number, whole: number): string =>
   part === whole ? `all ${count(whole)}` : `${count(part)} of ${count(whole)}`
 
+const histograms = new WeakMap<Codes, Uint32Array>()
+
+/** How often each code of 16 bits occurs: counted once for all that ask, as the golden codes do not change. */
+export function histogramOf(codes: Codes): Uint32Array {
+  const known = histograms.get(codes)
+  if (known !== undefined) return known
+  const counts = new Uint32Array(2 ** 16)
+  for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++
+  histograms.set(codes, counts)
+  return counts
+}
+
 /** Bits of surprise in meeting each code by chance, taken from how often it occurs; at most 8. Another tensor's codes may be wider. */
 export function surprise(codes: Codes, maxCode: number): Float64Array {
-  let largest = maxCode
-  for (const code of codes) largest = Math.max(largest, code)
-  const counts = new Float64Array(largest + 1)
-  for (const code of codes) counts[code]!++
-  return counts.map((n) => Math.min(8, -Math.log2((n + 1) / (codes.length + 1))))
+  const counts = histogramOf(codes)
+  const largest = Math.max(
+    maxCode,
+    counts.findLastIndex((n) => n > 0),
+  )
+  return Float64Array.from(counts.subarray(0, largest + 1), (n) =>
+    Math.min(8, -Math.log2((n + 1) / (codes.length + 1))),
+  )
 }
 
 /** At most `limit` of the indices, evenly spread. */
 export function thinOut(indices: Int32Array, limit: number): Int32Array {
   if (indices.length <= limit) return indices
-  return Int32Array.from({ length: limit }, (_, i) => indices[Math.floor((i * indices.length) / limit)]!)
+  return new Int32Array(limit).map((_, i) => indices[Math.floor((i * indices.length) / limit)]!)
+}
+
+/** Of so many codes; others may have the same. */
+export function hashRange(codes: ArrayLike<number>, begin: number, length: number): number {
+  let hash = 0
+  for (let i = begin; i < begin + length; i++) hash = (Math.imul(hash, 31) + codes[i]!) | 0
+  return hash
 }
 
 /** log2 of n over k. */

@@ -9,10 +9,9 @@ import {
   share,
   surprise,
   thinOut,
-  wrongChannels,
 } from './fault-evidence.ts'
 
-type MoveFault = 'stale' | 'permuted' | 'lanes' | 'shifted' | 'transposed'
+type MoveFault = 'stale' | 'shifted' | 'lanes' | 'transposed'
 
 /** Wrong elements that a search looks at; the winner is checked at all of them. */
 const SAMPLE = 4096
@@ -42,15 +41,20 @@ function follow(
   return { explained, told, bits }
 }
 
-/** Follows a rule at a sample first, and then at all wrong elements; null if it does not hold. */
-function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
+/** Follows a rule at a sample of the wrong elements first, and then at all of them; null if it does not hold. */
+function holds(
+  difference: Difference,
+  sample: Int32Array,
+  bitsOf: Float64Array,
+  origin: Origin,
+): string | null {
   const { wrong } = difference
   const check = (indices: Int32Array): string | null => {
     const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
     const isEnough = told >= 0.3 * indices.length && explained >= ENOUGH_SHARE * told && bits >= ENOUGH_BITS
     return isEnough ? share(explained, told) : null
   }
-  return check(thinOut(wrong, SAMPLE)) === null ? null : check(wrong)
+  return check(sample) === null ? null : check(wrong)
 }
 
 /** The layer's operand or its predecessor's result stands where its own should. */
@@ -82,9 +86,10 @@ export function findShift(difference: Difference, context: FaultContext): Patter
   const { expected, shape, maxCode } = difference
   const [, height, width] = shape
   const bitsOf = surprise(expected, maxCode)
+  const sample = thinOut(difference.wrong, SAMPLE)
   const { pixels = 1 } = context
   for (const [dy, dx] of shiftsToTry(pixels)) {
-    const found = holds(difference, bitsOf, (channel, y, x) => {
+    const found = holds(difference, sample, bitsOf, (channel, y, x) => {
       const [sy, sx] = [y + dy, x + dx]
       return sy < 0 || sx < 0 || sy >= height || sx >= width ? -1 : (channel * height + sy) * width + sx
     })
@@ -99,7 +104,8 @@ export function findShift(difference: Difference, context: FaultContext): Patter
     }
   }
   if (height !== width) return null
-  const found = holds(difference, bitsOf, (channel, y, x) => (channel * height + x) * width + y)
+  const transposed: Origin = (channel, y, x) => (channel * height + x) * width + y
+  const found = holds(difference, sample, bitsOf, transposed)
   if (found === null) return null
   return {
     name: 'transposed',
@@ -125,78 +131,6 @@ function describeShift(dy: number, dx: number): string {
   return parts.filter((text) => text !== '').join(' and ')
 }
 
-/** Whole channels that hold another channel's values. */
-export function findPermutation(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
-  const { expected, actual, shape, maxCode } = difference
-  const [channels, height, width] = shape
-  const plane = height * width
-  const bitsOf = surprise(expected, maxCode)
-  const textOf = (codes: Codes, channel: number): string =>
-    codes.subarray(channel * plane, (channel + 1) * plane).join()
-  const known = new Map<string, number>()
-  for (let channel = channels - 1; channel >= 0; channel--) known.set(textOf(expected, channel), channel)
-  const broken = wrongChannels(difference)
-  const origins = new Map<number, number>()
-  let bits = 0
-  for (const channel of broken) {
-    const from = known.get(textOf(actual, channel))
-    if (from === undefined) continue
-    origins.set(channel, from)
-    for (let i = 0; i < plane; i++) bits += bitsOf[expected[from * plane + i]!]!
-  }
-  // Which channel it is was free to choose.
-  bits -= origins.size * Math.log2(channels)
-  if (origins.size < 0.9 * broken.length || bits < ENOUGH_BITS) return null
-  return describePermutation(origins, broken.length, channels, context)
-}
-
-type Codes = Difference['expected'] | Difference['actual']
-
-function describePermutation(
-  origins: ReadonlyMap<number, number>,
-  broken: number,
-  channels: number,
-  { inputLanes, outputLanes }: FaultContext,
-): Pattern<MoveFault> {
-  const pairs = [...origins]
-  const found = `${share(origins.size, broken)} wrong channels hold another channel's values`
-  const list = pairs.slice(0, 6).map(([to, from]) => `${to} holds ${from}`)
-  const listed: Pattern<MoveFault> = {
-    name: 'permuted',
-    evidence: `${found}: ${list.join(', ')}${pairs.length > 6 ? ', …' : ''}: the order of weights, parameters or output channels`,
-  }
-  // One channel has no order.
-  if (pairs.length === 1) return listed
-  const steps = new Set(pairs.map(([to, from]) => from - to))
-  if (steps.size === 1) {
-    const step = [...steps][0]!
-    return {
-      name: 'permuted',
-      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
-    }
-  }
-  for (const n of new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])) {
-    const reversed = pairs.every(([to, from]) => {
-      const begin = to - (to % n)
-      return from === begin + Math.min(n, channels - begin) - 1 - (to % n)
-    })
-    const [to0, from0] = pairs[0]!
-    const turn = (from0 - to0 + n) % n
-    const rotated = pairs.every(
-      ([to, from]) => Math.floor(to / n) === Math.floor(from / n) && (from - to + n) % n === turn,
-    )
-    if (!reversed && !rotated) continue
-    const how = n === 2 ? 'neighbours exchanged' : reversed ? 'in reverse order' : `turned by ${turn}`
-    const lanes = origins.size > n
-    const groups = n < channels ? ` within each group of ${n}` : ''
-    return {
-      name: lanes ? 'lanes' : 'permuted',
-      evidence: `${found}, ${how}${groups}: the order of the lanes in a word, of weights, parameters or results`,
-    }
-  }
-  return listed
-}
-
 /** The pixels of each group of neighbours in another order: the lanes of a tile or of a bank row. */
 export function findPixelOrder(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
   const { expected, shape, maxCode } = difference
@@ -216,7 +150,8 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
       return -1
     })
     if (order.includes(-1)) continue
-    const found = holds(difference, bitsOf, (channel, y, x) => moveLane(x % n, order[x % n]!)(channel, y, x))
+    const moved: Origin = (channel, y, x) => moveLane(x % n, order[x % n]!)(channel, y, x)
+    const found = holds(difference, sample, bitsOf, moved)
     if (found === null) continue
     return {
       name: 'lanes',

@@ -144,14 +144,16 @@ export function describeExtent({ wrong, shape }: Difference): string {
   const [channels, height, width] = shape
   const low = [channels, height, width]
   const high = [0, 0, 0]
+  const widen = (axis: number, at: number): void => {
+    if (at < low[axis]!) low[axis] = at
+    if (at > high[axis]!) high[axis] = at
+  }
   for (const index of wrong) {
     const x = index % width
     const row = (index - x) / width
-    const at = [Math.floor(row / height), row % height, x]
-    for (const axis of [0, 1, 2]) {
-      low[axis] = Math.min(low[axis]!, at[axis]!)
-      high[axis] = Math.max(high[axis]!, at[axis]!)
-    }
+    widen(0, Math.floor(row / height))
+    widen(1, row % height)
+    widen(2, x)
   }
   const span = (axis: number, one: string, many: string): string =>
     low[axis] === high[axis] ? `${one} ${low[axis]}` : `${many} ${low[axis]} to ${high[axis]}`

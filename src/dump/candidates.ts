@@ -15,7 +15,7 @@ const WIDTHS = [8, 16, 32]
 /** Bytes of a header that nobody has stated. */
 const MOST_HEADER = 4096
 
-type Packing = Pick<DumpLayout, 'bits' | 'lanes' | 'reversed' | 'endian' | 'signed'>
+type Packing = Omit<DumpLayout, 'order' | 'offset'>
 
 /**
  * Each layout that fits the size of the dump and what is stated of it, the plainest first. Equal ones come once. A header that nobody has
@@ -87,6 +87,7 @@ function listPackings(
       fitting(stated.reversed, [false, true]).flatMap((reversed) =>
         fitting(stated.endian, ['little', 'big'] as const).map((endian) => ({
           ...{ signed, bits, lanes, reversed, endian },
+          ...ignoreRest(stated, 8 * Math.ceil((bits * lanes) / 8)),
         })),
       ),
     )
@@ -122,9 +123,14 @@ function listWords(
       ...plain,
       ...pair,
       reversed,
+      ...ignoreRest(stated, width),
     })),
   )
 }
+
+/** Bits above the lanes do not count only where somebody has said how many there are of both. */
+const ignoreRest = ({ bits = 0, lanes = 0 }: StatedLayout, width: number): Pick<Packing, 'ignored'> =>
+  bits * lanes > 0 && bits * lanes < width ? { ignored: true } : {}
 
 /** Those that read other elements than all before them. */
 function distinct(packings: readonly Packing[]): readonly Packing[] {

@@ -13,11 +13,17 @@ export interface Signals {
 }
 
 const MOST_COLUMNS = 65_536
+/** Of text that is cut into lines. */
+const MOST_BYTES = 2 ** 28
 
 /** @throws InputError for a column that is not there, and for cells that are no numbers. */
 export function readCsv(text: Uint8Array, { data, valid, ready }: Signals, where: string): DumpContent {
+  if (text.length > MOST_BYTES)
+    throw new InputError(`is larger than ${MOST_BYTES} bytes`, where, 'Give its numbers as .npy or .bin.')
   const lines = Buffer.from(text.buffer, text.byteOffset, text.length)
     .toString('latin1')
+    // The mark of UTF-8, which spreadsheets write.
+    .replace(/^\xef\xbb\xbf/, '')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
   const rows = lines.length
@@ -27,7 +33,8 @@ export function readCsv(text: Uint8Array, { data, valid, ready }: Signals, where
   if (data === undefined) {
     const body = isTitled ? lines.slice(1) : lines
     const numbers = Buffer.from(body.map((line) => line.replaceAll('"', '')).join('\n'))
-    return /0x/i.test(body[0] ?? '') ? readHexText(numbers, where) : readDecimalText(numbers, where)
+    const all = /0x/i.test(body[0] ?? '') ? readHexText(numbers, where) : readDecimalText(numbers, where)
+    return isTitled && head.length > 1 ? { ...all, field: `cells of ${head.slice(0, 6).join(', ')}` } : all
   }
   if (!isTitled || head.length > MOST_COLUMNS)
     throw new InputError(`expected names of columns in the first row, to find ${data}`, where)

@@ -29,34 +29,43 @@ export const sizeOf = (content: DumpContent): number =>
 
 /** Reads the element at a place; NaN for one with unknown bits. */
 export function elementReader(content: DumpContent, layout: DumpLayout): (place: number) => number {
-  const { bits, signed, offset } = layout
-  const sign = signed ? 2 ** (bits - 1) : Number.POSITIVE_INFINITY
-  const whole = 2 ** bits
-  if (content.kind === 'values') {
-    const { values } = content
-    if (bits === 0) return (place) => values[offset + place]!
-    return (place) => {
-      const value = values[offset + place]!
-      const low = value - whole * Math.floor(value / whole)
-      return low >= sign ? low - whole : low
-    }
-  }
-  const { bytes } = content
-  const read = laneReader(bytes, content, layout)
+  if (content.kind === 'values') return valueReader(content.values, layout)
+  const read = wordReader(content.bytes, content, layout)
   const unknown = content.kind === 'words' ? content.unknown : null
-  const known =
-    unknown === null
-      ? read
-      : (
-          (isUnknown) => (place: number) =>
-            isUnknown(place) === 0 ? read(place) : Number.NaN
-        )(laneReader(unknown, content, layout))
-  return signed
-    ? (place) => {
-        const lane = known(place)
-        return lane >= sign ? lane - whole : lane
-      }
-    : known
+  if (unknown === null) return read
+  const bits = hasRest(content, layout) ? widthOf(content, layout) : layout.bits
+  const isUnknown = laneReader(unknown, content, { ...layout, bits, signed: false })
+  return (place) => (isUnknown(place) === 0 ? read(place) : Number.NaN)
+}
+
+/** Numbers as they are written. Bits of a number are those of its code or of its code's other sign; what fits neither is wrong as it is. */
+function valueReader(values: Float64Array, { bits, signed, offset }: DumpLayout): (place: number) => number {
+  if (bits === 0) return (place) => values[offset + place]!
+  const half = 2 ** (bits - 1)
+  const whole = 2 * half
+  return (place) => {
+    const value = values[offset + place]!
+    if (signed && value >= half && value < whole) return value - whole
+    return !signed && value >= -half && value < 0 ? value + whole : value
+  }
+}
+
+const widthOf = (content: DumpContent, layout: DumpLayout): number =>
+  content.kind === 'words' ? content.width : 8 * strideOf(content, layout)
+
+/** Whether a word has bits above its one lane of which nobody has said that they do not count. */
+const hasRest = (content: DumpContent, layout: DumpLayout): boolean =>
+  layout.lanes === 1 && layout.ignored !== true && layout.bits < widthOf(content, layout)
+
+/** Reads a lane. Where it is alone in a wider word, the rest is 0 or its sign; if not, the element is what the whole word says. */
+function wordReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout): (place: number) => number {
+  const read = laneReader(bytes, content, layout)
+  if (!hasRest(content, layout)) return read
+  const whole = { ...layout, bits: widthOf(content, layout) }
+  const plain = laneReader(bytes, content, { ...layout, signed: false })
+  const readWhole = laneReader(bytes, content, { ...whole, signed: false })
+  const readAll = laneReader(bytes, content, whole)
+  return (place) => (readWhole(place) === plain(place) ? read(place) : readAll(place))
 }
 
 /** The elements themselves, where each is a byte without sign and all are known; null for any others. */
@@ -67,13 +76,16 @@ function plainBytes(content: DumpContent, layout: DumpLayout): Uint8Array | null
   return content.bytes.subarray(offset)
 }
 
-/** Reads the lane at a place, without sign. */
+/** Reads the lane at a place. One below 0 is summed up from its complement, so that those near 0 are exact at any width. */
 function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout): (place: number) => number {
-  const { bits, lanes, reversed, endian, offset } = layout
+  const { bits, lanes, reversed, signed, endian, offset } = layout
   const stride = strideOf(content, layout)
   const start = content.kind === 'bytes' ? offset : offset * stride
   const isBig = content.kind === 'bytes' && endian === 'big'
-  if (bits === 8 && lanes === 1 && stride === 1) return (place) => bytes[start + place]!
+  if (bits === 8 && lanes === 1 && stride === 1)
+    return signed ? (place) => (bytes[start + place]! << 24) >> 24 : (place) => bytes[start + place]!
+  const whole = lanes === 1 && stride * 8 === bits ? numberReader(bytes, bits, signed, !isBig) : null
+  if (whole !== null) return (place) => whole(start + place * stride)
   // Where a byte of a word lies, counted from its lowest.
   const [first, step] = isBig ? [stride - 1, -1] : [0, 1]
   return (place) => {
@@ -81,16 +93,43 @@ function laneReader(bytes: Uint8Array, content: DumpContent, layout: DumpLayout)
     const lane = place - word * lanes
     const low = (reversed ? lanes - 1 - lane : lane) * bits
     const base = start + word * stride + first
+    const top = low + bits - 1
+    const isNegative = signed && ((bytes[base + step * (top >> 3)]! >> (top & 7)) & 1) === 1
     let value = 0
     let weight = 1
-    for (let bit = low; bit < low + bits; ) {
+    for (let bit = low; bit <= top; ) {
       const shift = bit & 7
-      const taken = Math.min(8 - shift, low + bits - bit)
-      value += ((bytes[base + step * (bit >> 3)]! >> shift) & ((1 << taken) - 1)) * weight
+      const taken = Math.min(8 - shift, top + 1 - bit)
+      const mask = (1 << taken) - 1
+      const part = ((bytes[base + step * (bit >> 3)]! >> shift) & mask) ^ (isNegative ? mask : 0)
+      if (part !== 0) value += part * weight
       weight *= 2 ** taken
       bit += taken
     }
-    return value
+    return isNegative ? -1 - value : value
+  }
+}
+
+/** Reads a number that has a word of a usual width for itself, at a byte; null for other widths. */
+function numberReader(
+  { buffer, byteOffset, length }: Uint8Array,
+  bits: number,
+  signed: boolean,
+  little: boolean,
+): ((at: number) => number) | null {
+  const view = new DataView(buffer, byteOffset, length)
+  const high = little ? 4 : 0
+  switch (bits) {
+    case 16:
+      return signed ? (at) => view.getInt16(at, little) : (at) => view.getUint16(at, little)
+    case 32:
+      return signed ? (at) => view.getInt32(at, little) : (at) => view.getUint32(at, little)
+    case 64:
+      return signed
+        ? (at) => view.getInt32(at + high, little) * 2 ** 32 + view.getUint32(at + 4 - high, little)
+        : (at) => view.getUint32(at + high, little) * 2 ** 32 + view.getUint32(at + 4 - high, little)
+    default:
+      return null
   }
 }
 

@@ -31,6 +31,20 @@ const MOST_NEAR = 12
 /** Layouts that are tried whole where the sample does not tell them apart. */
 const MOST_WHOLE = 6
 
+/** A layout in which every element is equal, the plainest of them; null if there is none. */
+export function exactLayout(
+  content: DumpContent,
+  tensor: DumpTensor,
+  stated: StatedLayout,
+  where: string,
+): DumpLayout | null {
+  const sample = drawElements(tensor).slice(0, FIRST_SAMPLE)
+  const isExact = (candidate: Candidate): boolean =>
+    scoreSample(candidate, content, tensor, sample).share === 1 &&
+    fitWhole(candidate, content, tensor).fit.equal === tensor.codes.length
+  return listCandidates(content, tensor, stated, where).find(isExact)?.layout ?? null
+}
+
 /**
  * The layout that fits best. Codes that are near count for a part, so that a dump of wrong codes is read in its own order.
  *

@@ -52,6 +52,8 @@ export interface DumpLayout {
   readonly endian: 'little' | 'big'
   /** What comes before the first word: bytes of a file without structure, otherwise words or numbers. */
   readonly offset: number
+  /** Bits of a word above its lanes do not count. */
+  readonly ignored?: boolean
 }
 
 /** The parts of a layout that somebody has stated, or that the file itself states. */
@@ -75,6 +77,7 @@ export function describeLayout(layout: DumpLayout, kind: DumpContent['kind']): s
     `'${order}'`,
     ...(bits === 0 ? [] : [`${signed ? 'signed' : 'unsigned'} ${bits} bits`]),
     ...(lanes === 1 ? [] : [`${lanes} lanes a word`]),
+    ...(layout.ignored ? ['other bits of the word not looked at'] : []),
     ...(reversed && lanes > 1 ? ['the first lane in the highest bits'] : []),
     ...(kind === 'bytes' && endian === 'big' && bits * lanes > 8 ? ['big-endian'] : []),
     ...(offset === 0 ? [] : [`from ${unit} ${offset}`]),

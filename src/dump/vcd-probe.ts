@@ -9,9 +9,34 @@ export type Probe = Signals & { readonly data: string; readonly clock: string }
 export interface Signal {
   readonly path: string
   readonly width: number
+  readonly value: string
+  readonly before: string
+}
+
+/** One whose changes are heard. */
+export interface Followed extends Signal {
   value: string
   before: string
 }
+
+/** A vector of its parts, from the highest. */
+export function joinSignals(parts: readonly Signal[]): Signal {
+  const join = (key: 'value' | 'before'): string =>
+    parts.map((part) => part[key].slice(-part.width).padStart(part.width, extension(part[key]))).join('')
+  return {
+    path: parts[0]!.path,
+    width: parts.reduce((sum, { width }) => sum + width, 0),
+    get value() {
+      return join('value')
+    },
+    get before() {
+      return join('before')
+    },
+  }
+}
+
+/** Short values are extended by what they begin with, 1 by 0. */
+const extension = (bits: string): string => (bits === '' ? 'x' : bits[0] === '1' ? '0' : bits[0]!)
 
 export interface Sampler {
   /** Ends a moment. */
@@ -53,10 +78,9 @@ export function addProbe(probe: Probe, find: (name: string) => Signal, where: st
       }
       cycles.push(now)
       const { before, width } = data
-      // Short values are extended by what they begin with, 1 by 0.
-      const filled = before[0] === 'x' || before[0] === 'z' || before === '' ? width : before.length
-      for (let place = 0; place < Math.min(filled, width); place++) {
-        const bit = before[before.length - 1 - place] ?? before[0] ?? 'x'
+      const above = extension(before)
+      for (let place = 0; place < (above === '0' ? Math.min(before.length, width) : width); place++) {
+        const bit = before[before.length - 1 - place] ?? above
         if (bit === '0') continue
         if (bit === '1') bytes[at + (place >> 3)]! |= 1 << (place & 7)
         else {

@@ -3,12 +3,10 @@
  * that are valid, as they were just before the edge.
  */
 import { InputError } from '../input/input-error.ts'
-import { suggest } from '../input/suggest.ts'
-import { addProbe, type Probe, type Sampler, type Signal } from './vcd-probe.ts'
+import { createHeader } from './vcd-header.ts'
+import { addProbe, type Followed, type Probe, type Sampler } from './vcd-probe.ts'
 
 const MOST_TOKEN = 2 ** 20
-const MOST_SIGNALS = 2 ** 20
-const MOST_SCOPES = 1000
 
 export interface VcdReader {
   /** @throws InputError for what is no waveform. */
@@ -19,7 +17,7 @@ export interface VcdReader {
 
 export function readVcd(probes: readonly Probe[], where: string): VcdReader {
   const header = createHeader(where)
-  const byId = new Map<string, Signal>()
+  const byId = new Map<string, Followed>()
   let samplers: readonly Sampler[] | null = null
   let rest = ''
   /** A vector's bits, until its signal is named. */
@@ -71,82 +69,6 @@ export function readVcd(probes: readonly Probe[], where: string): VcdReader {
         throw new InputError('is no value change dump, or cut short: it has no $enddefinitions', where)
       step()
       return samplers
-    },
-  }
-}
-
-interface Header {
-  /** @returns true when the definitions have ended. */
-  readonly take: (token: string) => boolean
-  readonly find: (name: string, known: Map<string, Signal>) => Signal
-}
-
-function createHeader(where: string): Header {
-  const scopes: string[] = []
-  const signals: { readonly path: string; readonly id: string; readonly width: number }[] = []
-  let words: string[] = []
-  const define = (): void => {
-    if (words[0] === '$scope') {
-      if (scopes.length >= MOST_SCOPES) throw new InputError(`nests more than ${MOST_SCOPES} scopes`, where)
-      scopes.push(words[2] ?? '')
-    } else if (words[0] === '$upscope') scopes.pop()
-    else if (words[0] === '$var') {
-      const [, , width, id = '', name = ''] = words
-      if (signals.length >= MOST_SIGNALS) throw new InputError(`has more than ${MOST_SIGNALS} signals`, where)
-      // A range is a word of its own, or the end of the name.
-      const path = [...scopes, name.replace(/\[-?\d+(:-?\d+)?\]$/, '')].join('.')
-      signals.push({ path, id, width: Number(width) })
-    }
-  }
-  return {
-    take: (token) => {
-      if (words.length === 0 && token[0] !== '$')
-        throw new InputError(
-          `is no value change dump: expected $var or $scope, got '${token.slice(0, 40)}'`,
-          where,
-        )
-      if (token !== '$end') {
-        if (words.length < 8) words.push(token)
-        return false
-      }
-      const isEnd = words[0] === '$enddefinitions'
-      define()
-      words = []
-      return isEnd
-    },
-    find: (name, known) => {
-      const found = signals.filter(({ path }) => path === name)
-      const all = found.length > 0 ? found : signals.filter(({ path }) => path.endsWith(`.${name}`))
-      const ids = new Map(all.map((signal) => [signal.id, signal]))
-      const [first] = ids.values()
-      if (first === undefined)
-        throw new InputError(
-          `has no signal ${name}`,
-          where,
-          suggest(
-            name,
-            signals.flatMap(({ path }) => [path, path.slice(path.lastIndexOf('.') + 1)]),
-          ) ||
-            `It has ${signals
-              .slice(0, 10)
-              .map(({ path }) => path)
-              .join(', ')}.`,
-        )
-      if (ids.size > 1) {
-        const paths = [...ids.values()].slice(0, 5).map(({ path }) => path)
-        throw new InputError(
-          new Set(paths).size === 1
-            ? `has ${name} bit by bit`
-            : `has ${ids.size} signals ${name}: ${paths.join(', ')}`,
-          where,
-          new Set(paths).size === 1 ? 'Dump it as one vector.' : 'Give the whole path of one.',
-        )
-      }
-      if (!Number.isInteger(first.width) || first.width < 1 || first.width > MOST_TOKEN)
-        throw new InputError(`says ${first.width} bits of ${name}`, where)
-      const signal = known.get(first.id) ?? { path: first.path, width: first.width, value: 'x', before: 'x' }
-      known.set(first.id, signal)
-      return signal
     },
   }
 }

@@ -1,40 +1,11 @@
 /** The settings of a configuration that are about buses: memories, their regions, and the program of registers. */
 import * as v from 'valibot'
-import { closedObject, recordOf, tupleOf, whole } from '../input/schema.ts'
+import { closedObject, text } from '../input/schema.ts'
+import { unsizedBusesSchema } from '../simulate/check-buses.ts'
 import type { OperatorConfig } from './operator-config.ts'
 import type { LayerValue } from './types.ts'
 
 type ValueSchema = v.GenericSchema<LayerValue>
-
-const text = v.pipe(v.string('a text'), v.nonEmpty('a text'))
-const FRACTION = 'a number from 0 to below 1'
-const BUS = {
-  prefix: v.optional(v.string()),
-  signals: v.optional(recordOf(text)),
-  clock: v.optional(text),
-  stalls: v.optional(v.pipe(v.number(FRACTION), v.minValue(0, FRACTION), v.ltValue(1, FRACTION))),
-  seed: v.optional(whole()),
-}
-const memoryBus = closedObject({
-  kind: v.literal('axi-memory'),
-  ...BUS,
-  bytes: v.optional(whole(1, 2 ** 32)),
-  base: v.optional(whole(0)),
-  latency: v.optional(v.lazy((value) => (Array.isArray(value) ? tupleOf(whole(1), whole(1)) : whole(1)))),
-  outstanding: v.optional(whole(1, 1024)),
-  reorder: v.optional(v.picklist(['none', 'ids', 'beats'])),
-  outside: v.optional(v.picklist(['fail', 'decode-error'])),
-})
-const registerBus = closedObject({
-  kind: v.picklist(['axi-memory', 'axi-lite', 'apb', 'wishbone']),
-  ...BUS,
-  withinCycles: v.optional(whole(1)),
-})
-const bus = v.lazy((value) =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'axi-memory'
-    ? memoryBus
-    : registerBus,
-)
 
 /** Where a region lies. */
 export const placeOf = (value: ValueSchema) => ({
@@ -80,7 +51,7 @@ export function memorySettings(value: ValueSchema, layout: v.ObjectEntries, tens
   )
   type Of<Key extends 'buses' | 'regions' | 'program'> = v.GenericSchema<NonNullable<OperatorConfig[Key]>>
   return {
-    buses: v.optional(recordOf(bus) as Of<'buses'>),
+    buses: v.optional(unsizedBusesSchema as unknown as Of<'buses'>),
     regions: v.optional(v.array(region) as unknown as Of<'regions'>),
     program: v.optional(program as unknown as Of<'program'>),
     mode: v.optional(v.picklist(['isolated', 'chained'])),

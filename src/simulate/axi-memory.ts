@@ -1,6 +1,6 @@
 /** A memory behind an AXI4 manager of a model. */
 import { AXI_MANAGER } from './boundary/bus-ports.ts'
-import { attachBus } from './bus.ts'
+import { attachBus, checkChoice, checkWhole } from './bus.ts'
 import {
   AXI_COUNTS,
   type AxiCounts,
@@ -23,6 +23,8 @@ export interface AxiMemory {
   counts(): AxiCounts
   /** When the module wrote the bytes at addresses `from` to `to` - 1. @throws RangeError without the option `writeCycles` */
   writeCycles(from: number, to: number): WriteCycles
+  /** Addresses of the pages of 4 KB, from `base`, into which the module wrote. @throws RangeError without the option `writeCycles` */
+  writtenPages(): readonly number[]
   /** Whether no transaction is under way. */
   idle(): boolean
 }
@@ -57,27 +59,38 @@ export function axiMemory<Ports>(
     outside = 'fail',
     writeCycles = false,
   } = options
-  const bus = attachBus(dut, 'axiMemory', AXI_MANAGER, name, options)
-  const { instance, id } = bus
-  const width = (bus.port('rdata') ?? bus.port('wdata'))!.width
-  checkWidth(bus.name, width, bus.port('wdata')?.width)
-  const word = width / 8
+  checkChoice('reorder', reorder, ['none', 'ids', 'beats'])
+  checkChoice('outside', outside, ['fail', 'decode-error'])
+  if (typeof given !== 'number' && !(given instanceof Uint8Array))
+    throw new TypeError(`bytes: expected how many, or a Uint8Array, got ${typeName(given)}`)
   const bytes =
     typeof given === 'number'
       ? new Uint8Array(new ArrayBuffer(checkWhole('bytes', given, 1, 2 ** 32)))
       : given
-  if (base % word !== 0 || bytes.length % word !== 0 || bytes.length === 0)
-    throw new RangeError(
-      `${bus.name}: base and bytes must be multiples of the ${word} bytes of a beat, got ${base} and ${bytes.length}`,
-    )
+  checkWhole('base', base, 0, Number.MAX_SAFE_INTEGER - bytes.length)
   const [least, most] = typeof latency === 'number' ? [latency, latency] : latency
   checkWhole('latency', least, 1, MOST_LATENCY)
   checkWhole('latency', most, least, MOST_LATENCY)
   const values = [base, least, most, checkWhole('outstanding', outstanding, 1, MOST_OUTSTANDING)]
+  const bus = attachBus(dut, 'axiMemory', AXI_MANAGER, name, options, ({ name: own, port }) => {
+    const width = (port('rdata') ?? port('wdata'))!.width
+    checkWidth(own, width, port('wdata')?.width)
+    const word = width / 8
+    if (base % word !== 0 || bytes.length % word !== 0 || bytes.length === 0)
+      throw new RangeError(
+        `${own}: base and bytes must be multiples of the ${word} bytes of a beat, got ${base} and ${bytes.length}`,
+      )
+  })
+  const { instance, id } = bus
+  const word = (bus.port('rdata') ?? bus.port('wdata'))!.width / 8
   const flags = [reorder !== 'none', reorder === 'beats', outside === 'decode-error'].map(Number)
   const { bridge, handle } = instance
   bridge.axiMemory(handle, id, bytes, bytes.length, Float64Array.of(...values, ...flags))
   if (writeCycles) bridge.axiRecord(handle, id)
+  const requireCycles = (): void => {
+    instance.assertOpen()
+    if (!writeCycles) throw new RangeError(`${bus.name}: records no cycles without { writeCycles: true }`)
+  }
   const keeper: AxiMemory = {
     name: bus.name,
     base,
@@ -91,10 +104,7 @@ export function axiMemory<Ports>(
     },
     answerWithErrors: (faults) => {
       instance.assertOpen()
-      const list = faults.flatMap(({ from, to, response = 'slave-error', on }) => [
-        ...[from, to - 1, response === 'slave-error' ? 2 : 3],
-        on === 'reads' ? 1 : on === 'writes' ? 2 : 3,
-      ])
+      const list = faults.flatMap((fault) => faultNumbers(bus.name, fault))
       bridge.axiFaults(handle, id, Float64Array.from(list), faults.length)
     },
     counts: () => {
@@ -103,9 +113,17 @@ export function axiMemory<Ports>(
       bridge.axiCounts(handle, id, counts)
       return Object.fromEntries(AXI_COUNTS.map((key, index) => [key, counts[index]!])) as AxiCounts
     },
+    writtenPages: () => {
+      requireCycles()
+      const pages: number[] = []
+      for (let page = 0; ; page++) {
+        page = bridge.axiPage(handle, id, page)
+        if (page < 0) return pages
+        pages.push(base + page * 4096)
+      }
+    },
     writeCycles: (from, to) => {
-      instance.assertOpen()
-      if (!writeCycles) throw new RangeError(`${bus.name}: records no cycles without { writeCycles: true }`)
+      requireCycles()
       keeper.at(from, to)
       const first = Math.floor((from - base) / word)
       const cycles = new Float64Array(Math.ceil((to - base) / word) - first)
@@ -122,6 +140,9 @@ export function axiMemory<Ports>(
   return keeper
 }
 
+/** As a message says what was given. */
+export const typeName = (value: unknown): string => value?.constructor.name ?? String(value)
+
 function checkWidth(name: string, read: number, write: number | undefined): void {
   const isWord = read >= 8 && read <= 1024 && Number.isInteger(Math.log2(read))
   if (!isWord || (write !== undefined && write !== read))
@@ -130,7 +151,12 @@ function checkWidth(name: string, read: number, write: number | undefined): void
     )
 }
 
-function checkWhole(what: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new RangeError(`${what}: expected a whole number from ${low} to ${high}, got ${value}`)
+/** First and last address, response, and which accesses: as sim/agent-calls.h has them. */
+function faultNumbers(name: string, { from, to, response = 'slave-error', on }: AxiFault): readonly number[] {
+  const [first, end] = [`${name}: from`, `${name}: to`]
+  checkWhole(first, from, 0, 2 ** 53 - 2)
+  checkWhole(end, to, from + 1, 2 ** 53 - 1)
+  checkChoice(`${name}: response`, response, ['slave-error', 'decode-error'])
+  if (on !== undefined) checkChoice(`${name}: on`, on, ['reads', 'writes'])
+  return [from, to - 1, response === 'slave-error' ? 2 : 3, on === 'reads' ? 1 : on === 'writes' ? 2 : 3]
 }

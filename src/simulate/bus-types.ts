@@ -29,13 +29,13 @@ export type PollCondition = ((value: number) => boolean) | { readonly mask?: num
 
 /** Registers of a module, one transfer at a time, for which the clock runs. */
 export interface Registers {
-  /** @returns up to 53 bits */
+  /** @returns up to 53 bits @throws RangeError for more */
   read(address: number): Promise<number>
   /** All 64 bits. */
   readWide(address: number): Promise<bigint>
   /** @param strobes a bit for each byte that is written. Default: all. */
   write(address: number, value: number | bigint, strobes?: number): Promise<void>
-  /** Reads until the condition holds. @returns the value for which it does */
+  /** Reads until the condition holds. @returns the value for which it does, of which a number holds 53 bits */
   poll(address: number, condition: PollCondition, deadline?: PollDeadline): Promise<number>
 }
 
@@ -98,14 +98,26 @@ export type AxiCounts = Readonly<Record<(typeof AXI_COUNTS)[number], number>>
 
 /** A memory behind a bus of a model in any process. */
 export interface MemoryBus {
+  /** Bytes. */
+  size(): Promise<number>
   /** The bytes at addresses `from` to `to` - 1. @throws RangeError for addresses outside */
   read(from: number, to: number): Promise<Uint8Array>
   write(address: number, bytes: Uint8Array): Promise<void>
   counts(): Promise<AxiCounts>
   /** When the bytes at addresses `from` to `to` - 1 were written. @throws RangeError without `writeCycles` */
   writeCycles(from: number, to: number): Promise<WriteCycles>
+  /** Addresses of the pages of 4 KB, from the base, into which the module wrote. @throws RangeError without `writeCycles` */
+  writtenPages(): Promise<readonly number[]>
   /** Whether no transaction is under way. */
   idle(): Promise<boolean>
+}
+
+/** What a register holds, as a number. @throws RangeError for more than 53 bits */
+export function narrow(bus: string, address: number, value: bigint): number {
+  if (value <= Number.MAX_SAFE_INTEGER) return Number(value)
+  throw new RangeError(
+    `${bus}: the register at ${hex(address)} holds 0x${value.toString(16)}, more than the 53 bits of a number. Read it with readWide.`,
+  )
 }
 
 /** An address or a value, as messages have it. */

@@ -1,5 +1,5 @@
 /** The buses that the options of a simulation name. */
-import { axiMemory } from './axi-memory.ts'
+import { axiMemory, typeName } from './axi-memory.ts'
 import type { BusSetting, MemoryBus, Registers } from './bus-types.ts'
 import { modelOf } from './dut.ts'
 import { apb, axiLite, wishbone } from './registers.ts'
@@ -24,10 +24,17 @@ function openMemory<Ports>(
 ): MemoryBus {
   const memory = axiMemory(dut, prefix, setting)
   return {
+    size: async () => memory.bytes.length,
     read: async (from, to) => memory.at(from, to).slice(),
-    write: async (address, bytes) => memory.at(address, address + bytes.length).set(bytes),
+    write: async (address, bytes) => {
+      // An array of other numbers would be cut to bytes in silence.
+      if (!(bytes instanceof Uint8Array))
+        throw new TypeError(`${memory.name}: expected a Uint8Array to write, got ${typeName(bytes)}`)
+      memory.at(address, address + bytes.length).set(bytes)
+    },
     counts: async () => memory.counts(),
     writeCycles: async (from, to) => memory.writeCycles(from, to),
+    writtenPages: async () => memory.writtenPages(),
     idle: async () => memory.idle(),
   }
 }

@@ -2,12 +2,13 @@
 import * as v from 'valibot'
 import { check, closedObject } from '../input/schema.ts'
 import { BUILD } from './build/check-options.ts'
+import { busesSchema } from './check-buses.ts'
 
 /** What is said of the ports is checked against the module's, when it is opened. */
 const any = v.optional(v.unknown())
 const boundary = {
   ...{ clock: any, clocks: any, reset: any, streams: any },
-  ...{ plusargs: any, seed: any, stalls: any, memories: any, buses: any },
+  ...{ plusargs: any, seed: any, stalls: any, memories: any, buses: v.optional(busesSchema) },
 }
 const SIMULATE = closedObject({
   ...BUILD,

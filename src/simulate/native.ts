@@ -75,6 +75,7 @@ export interface Bridge {
   axiCounts(dut: Handle, agent: number, counts: Float64Array): void
   axiIdle(dut: Handle, agent: number): number
   axiRecord(dut: Handle, agent: number): void
+  axiPage(dut: Handle, agent: number, from: number): number
   axiWritten(dut: Handle, agent: number, word: number, cycles: Float64Array, count: number): void
   axiFaults(dut: Handle, agent: number, values: Float64Array, count: number): void
   transfer(dut: Handle, agent: number, writes: number, words: BigUint64Array, cycles: number): number
@@ -127,6 +128,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   axiCounts: 'void assay_axi_counts(void *dut, int32_t id, void *counts)',
   axiIdle: 'int32_t assay_axi_idle(void *dut, int32_t id)',
   axiRecord: 'void assay_axi_record(void *dut, int32_t id)',
+  axiPage: 'double assay_axi_page(void *dut, int32_t id, double from)',
   axiWritten: 'void assay_axi_written(void *dut, int32_t id, double word, void *cycles, int32_t count)',
   axiFaults: 'void assay_axi_faults(void *dut, int32_t id, const void *values, int32_t count)',
   transfer: 'int32_t assay_transfer(void *dut, int32_t id, int32_t writes, void *words, double cycles)',

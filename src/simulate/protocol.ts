@@ -37,7 +37,7 @@ export type Call =
       readonly method: 'writeRegister'
       readonly bus: string
       readonly address: number
-      readonly value: bigint
+      readonly value: number | bigint
       readonly strobes: number | undefined
     }
   | {
@@ -59,7 +59,7 @@ export type Call =
       readonly address: number
       readonly bytes: Uint8Array
     }
-  | { readonly method: 'memoryCounts' | 'isIdle'; readonly bus: string }
+  | { readonly method: 'memoryCounts' | 'memorySize' | 'isIdle' | 'writtenPages'; readonly bus: string }
   | { readonly method: 'openedFiles' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }

@@ -9,7 +9,7 @@ import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
-import type { AxiCounts, MemoryBus, Registers, WriteCycles } from './bus-types.ts'
+import { type AxiCounts, type MemoryBus, narrow, type Registers, type WriteCycles } from './bus-types.ts'
 import { checkOptions } from './check-options.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -187,12 +187,12 @@ function requireBus({ buses = {}, top }: ChildOptions, name: string, isMemory: b
 function remoteRegisters(bus: string, child: Remote): Registers {
   const readWide = async (address: number) =>
     (await child.call({ method: 'readRegister', bus, address })) as bigint
-  const read = async (address: number) => Number(await readWide(address))
+  const read = async (address: number) => narrow(bus, address, await readWide(address))
   return {
     read,
     readWide,
     write: async (address, value, strobes) => {
-      await child.call({ method: 'writeRegister', bus, address, value: BigInt(value), strobes })
+      await child.call({ method: 'writeRegister', bus, address, value, strobes })
     },
     poll: async (address, condition, deadline = {}) => {
       if (typeof condition === 'function')
@@ -205,6 +205,7 @@ function remoteRegisters(bus: string, child: Remote): Registers {
 }
 
 const remoteMemory = (bus: string, child: Remote): MemoryBus => ({
+  size: async () => (await child.call({ method: 'memorySize', bus })) as number,
   read: async (from, to) => (await child.call({ method: 'readBytes', bus, from, to })) as Uint8Array,
   write: async (address, bytes) => {
     await child.call({ method: 'writeBytes', bus, address, bytes })
@@ -212,5 +213,6 @@ const remoteMemory = (bus: string, child: Remote): MemoryBus => ({
   counts: async () => (await child.call({ method: 'memoryCounts', bus })) as AxiCounts,
   writeCycles: async (from, to) =>
     (await child.call({ method: 'writeCycles', bus, from, to })) as WriteCycles,
+  writtenPages: async () => (await child.call({ method: 'writtenPages', bus })) as readonly number[],
   idle: async () => (await child.call({ method: 'isIdle', bus })) as boolean,
 })

@@ -77,6 +77,10 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
       return dut.memoryBus(call.bus).counts()
     case 'writeCycles':
       return dut.memoryBus(call.bus).writeCycles(call.from, call.to)
+    case 'memorySize':
+      return dut.memoryBus(call.bus).size()
+    case 'writtenPages':
+      return dut.memoryBus(call.bus).writtenPages()
     case 'isIdle':
       return dut.memoryBus(call.bus).idle()
     case 'openedFiles':

@@ -1,7 +1,7 @@
 /** Channels that hold another channel's values: which order, and how sure, on channels of four distinct codes. */
 import { describe, expect, test } from 'vitest'
 import type { FaultContext } from '../../src/diff/fault-evidence.ts'
-import { findPermutation } from '../../src/diff/fault-moves.ts'
+import { findPermutation } from '../../src/diff/fault-permutation.ts'
 import { differ } from './difference.ts'
 
 /** @param origins of each channel the one whose values it holds; -1 for values of none. */

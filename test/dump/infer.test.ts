@@ -63,6 +63,23 @@ describe('a file without structure', () => {
     ])
   })
 
+  test.each([16, 32, 64])('words of %i bits, either order of bytes, with a sign or without', (bits) => {
+    for (const isSigned of [false, true])
+      for (const endian of ['little', 'big'] as const) {
+        const own = makeTensor([5, 6, 7], 8, isSigned)
+        const bytes = Buffer.alloc((210 * bits) / 8)
+        own.codes.forEach((code, at) => {
+          const value = BigInt.asUintN(bits, BigInt(code - own.offset))
+          for (let byte = 0; byte < bits / 8; byte++)
+            bytes[(at * bits) / 8 + (endian === 'big' ? bits / 8 - 1 - byte : byte)] = Number(
+              (value >> BigInt(8 * byte)) & 255n,
+            )
+        })
+        const { best } = fitLayout(bytesOf(bytes), own, { bits, endian, signed: isSigned }, 'x.bin')!
+        expect(best).toMatchObject({ equal: 210, layout: { order: 'o y x', bits, endian } })
+      }
+  })
+
   test('one wrong element leaves the layout as it is, and says how many fit', () => {
     const bytes = packBytes(tensor, { ...PLAIN, order: 'o/8 y x o%8' })
     bytes[17]! ^= 1
@@ -154,6 +171,40 @@ describe('words', () => {
     expect(best).toMatchObject({ equal: 840, layout: { order, bits, lanes, reversed: reversed ?? false } })
   })
 
+  test.each([
+    { width: 32, isSigned: false, above: 0x100, equal: 0 },
+    { width: 32, isSigned: false, above: 0, equal: 840 },
+    { width: 32, isSigned: true, above: 0x12300, equal: 0 },
+    { width: 2048, isSigned: false, above: 0, equal: 840 },
+  ])('what a word has above its code counts: $above of $width bits, signed: $isSigned', (row) => {
+    const own = makeTensor([20, 6, 7], 8, row.isSigned)
+    const stride = row.width / 8
+    const bytes = new Uint8Array(840 * stride)
+    own.codes.forEach((code, at) => {
+      bytes[at * stride] = code - own.offset
+      new DataView(bytes.buffer).setUint16(at * stride + 1, row.above >> 8, true)
+    })
+    const content: DumpContent = { kind: 'words', bytes, width: row.width, count: 840, unknown: null }
+    expect(fitLayout(content, own, {}, 'x.mem')!.best.equal).toBe(row.equal)
+    expect(fitLayout(content, own, { bits: 8 }, 'x.mem')!.best.equal).toBe(row.equal)
+    // Whoever says both, how many bits a code has and how many codes a word, has said that the rest is none.
+    const both = fitLayout(content, own, { bits: 8, lanes: 1 }, 'x.mem')!
+    expect(both.best).toMatchObject({ equal: 840, layout: { ignored: true } })
+  })
+
+  test('codes below 0 in words of 64 bits are exact', () => {
+    const own = makeTensor([20, 6, 7], 8, true)
+    const words = BigInt64Array.from(Array.from(own.codes), (code) => BigInt(code - own.offset))
+    const content: DumpContent = {
+      ...{ kind: 'words', bytes: new Uint8Array(words.buffer), width: 64, count: 840, unknown: null },
+    }
+    expect(fitLayout(content, own, { order: 'o y x' }, 'x.npy')!.best.equal).toBe(840)
+    // Where codes have no sign, a -1 is not the 0 that was expected.
+    const low = { ...tensor, codes: new Uint8Array(840) }
+    const wrong: DumpContent = { ...content, bytes: new Uint8Array(840 * 8).fill(255) }
+    expect(fitLayout(wrong, low, { order: 'o y x', signed: true }, 'x.npy')!.best.equal).toBe(0)
+  })
+
   test('an element with unknown bits is as one that was never written', () => {
     const content = contentOf('y x o', 8, 4)
     const unknown = new Uint8Array(840)
@@ -178,6 +229,11 @@ describe('numbers', () => {
     const bits = fitLayout(valuesOf(elements.map((value) => value! & 255)), own, {}, 'x.txt')!
     expect(plain.best).toMatchObject({ equal: 210, layout: { order: 'y x o', bits: 0 } })
     expect(bits.best).toMatchObject({ equal: 210, layout: { order: 'y x o', bits: 8, signed: true } })
+  })
+
+  test('a number of more bits than are stated is no code', () => {
+    const high = valuesOf(layElements(tensor, 'o y x').map((value) => value! + 256))
+    expect(fitLayout(high, tensor, { bits: 8, order: 'o y x' }, 'x.txt')!.best.equal).toBe(0)
   })
 
   test('below 0, where codes are not: a number of its own, and no element that was never written', () => {

@@ -89,6 +89,13 @@ describe('CSV', () => {
     expect(values(readCsv(bytes(text), signals, 'x.csv'))).toEqual(expected),
   )
 
+  test('begins with the mark of UTF-8 where a spreadsheet wrote it', () => {
+    const text = Buffer.from('\ufeffdata,valid\n7,1\n8,0\n9,1\n')
+    expect(readCsv(text, { data: 'data', valid: 'valid' }, 'x.csv')).toMatchObject({
+      values: Float64Array.of(7, 9),
+    })
+  })
+
   test('has the row of each word', () => {
     const content = readCsv(bytes('d,v\n5,0\n6,1\n7,0\n8,1'), { data: 'd', valid: 'v' }, 'x.csv')
     expect(content).toMatchObject({ cycles: [1, 3] })

@@ -74,6 +74,43 @@ describe('a waveform', () => {
     expect(sample(HEADER + BODY, { data: 'out_data' })).toEqual(sample(HEADER + BODY))
   })
 
+  test.each([
+    {
+      how: 'in two halves',
+      variables: '$var wire 6 & data [11:6] $end $var wire 6 ( data[5:0] $end',
+      part: (bits: string) => `b${bits.slice(0, 6)} & b${bits.slice(6)} (`,
+    },
+    {
+      how: 'bit by bit',
+      variables: Array.from({ length: 12 }, (_, at) => `$var wire 1 d${at} data [${11 - at}] $end`).join(
+        '\n',
+      ),
+      part: (bits: string) => [...bits].map((bit, at) => `${bit}d${at}`).join(' '),
+    },
+  ])('a vector may be there $how', ({ variables, part }) => {
+    const header = HEADER.replace('$var wire 12 # data [11:0] $end', variables).replaceAll('12 #', '12 ~')
+    const body = BODY.replaceAll(/b(\w+) #/g, (_, bits: string) =>
+      part(bits.padStart(12, bits[0] === '1' ? '0' : bits[0]!)),
+    )
+    expect(sample(header + body)).toEqual(sample(HEADER + BODY))
+  })
+
+  test.each(['data[11:0]', 'top.data[11:0]'])('a range behind the name is its own: %s', (data) =>
+    expect(sample(HEADER + BODY, { data })).toEqual(sample(HEADER + BODY)),
+  )
+
+  test.each([
+    '$var wire 12 # mem[3] [11:0] $end',
+    '$var wire 12 # \\mem[3] [11:0] $end',
+    '$var wire 12 # mem[3] $end',
+  ])('an element of an array is a signal: %s', (variable) => {
+    const header = HEADER.replace(
+      '$scope module dut',
+      `${variable} ${variable.replace('# ', '~ ').replace('3', '4')}\n$scope module dut`,
+    )
+    expect(sample(header + BODY, { data: 'mem[3]' })).toEqual(sample(HEADER + BODY))
+  })
+
   test('words count only where they are taken', () => {
     expect(sample(HEADER + BODY, { ready: 'dut.ready' })).toMatchObject({ words: [0], cycles: [4] })
   })
@@ -108,9 +145,16 @@ describe('a waveform', () => {
     {
       text: HEADER.replace(
         '$var wire 12 # data [11:0] $end',
-        '$var wire 1 & data [1] $end\n$var wire 1 ( data [0] $end',
+        '$var wire 1 & data [0] $end\n$var wire 1 ( data [1] $end',
       ),
-      says: 'x.vcd: has top.data bit by bit. Dump it as one vector.',
+      says: 'x.vcd: has top.data in parts that are not those of a vector from its highest bit down. Dump it as one',
+    },
+    {
+      text: HEADER.replace(
+        '$var wire 12 # data [11:0] $end',
+        '$var wire 1 & data [11] $end\n$var wire 8 ( data [7:0] $end',
+      ),
+      says: 'x.vcd: has top.data in parts',
     },
   ])('refuses what is none: $says', ({ text, says }) => expect(() => sample(text)).toThrow(says))
 })

@@ -94,5 +94,7 @@ test('the same in a child process, whose buses are named in the options', async 
   expect(() => dut.registers('ddr')).toThrow(
     'Expected a bus of registers of axi_copy, got ddr; its buses of registers are control',
   )
+  const words = Uint32Array.of(256, 257) as unknown as Uint8Array
+  await expect(ddr.write(0, words)).rejects.toThrow('m_axi: expected a Uint8Array to write, got Uint32Array')
   await expect(ddr.read(0, 2 ** 20)).rejects.toThrow('Expected addresses of m_axi')
 }, 60_000)

@@ -54,6 +54,7 @@ describe('a manager of AXI4', () => {
     { says: 'm_axi_arcache changed while m_axi_arvalid waited', busy: true, cycles: [AR, { arcache: 3 }] },
     { says: 'm_axi_awsize is 4: a beat of 16 bytes is wider than the bus', cycles: [{ ...AW, awsize: 4 }] },
     { says: 'm_axi_arsize is 5: a beat of 32 bytes is wider', cycles: [{ ...AR, arsize: 5 }] },
+    { says: 'm_axi_arcache is 0x4, which is reserved', cycles: [{ ...AR, arcache: 4 }] },
     { says: 'm_axi_arburst is 3, which is reserved', cycles: [{ ...AR, arburst: 3 }] },
     { says: 'm_axi_awburst is 3, which is reserved', cycles: [{ ...AW, awburst: 3 }] },
     {
@@ -299,6 +300,17 @@ test.each([
   const error = await failureOf(() => play(dut, 'm_axis_', [{ tvalid: 1, tdata: 1 }, next, {}, {}]))
   expect(error.message).toContain(says)
   expect(error.kind).toBe('protocol')
+})
+
+test('data that no strobe takes may change while they wait', async () => {
+  await using dut = await puppet()
+  axiMemory(dut, 'm_axi', { bytes: 4096 })
+  play(dut, 'm_axi_', [{ ...W, wstrb: 0x0f }])
+  // So many beats it takes before their addresses.
+  dut.tick(511)
+  play(dut, 'm_axi_', [{ wdata: 1n }, { wdata: 0xff_0000_0001n }])
+  const { message } = await failureOf(() => play(dut, 'm_axi_', [{ wdata: 0xff_0000_0002n }]))
+  expect(message).toContain('m_axi_wdata changed while m_axi_wvalid waited for m_axi_wready')
 })
 
 test('a reset ends what is under way, and breaks no rule', async () => {

@@ -25,6 +25,17 @@ test.each([
   [{ parametrs: {} }, /there is no setting parametrs.*Did you mean parameters\?/],
   [{ parameters: { N: Number.POSITIVE_INFINITY } }, /parameters\.N: expected a finite number/],
   [{ waveform: { path: 'a.fst' } }, /waveform: /],
+  [
+    { buses: { ddr: { kind: 'axi-mem', bytes: 8 } } },
+    /buses\.ddr\.kind: expected .*axi-memory.*axi-lite.*got "axi-mem"\. Did you mean axi-memory\?/,
+  ],
+  [{ buses: { ddr: { kind: 'axi-memory' } } }, /buses\.ddr.*bytes is missing/],
+  [
+    { buses: { ddr: { kind: 'axi-memory', bytes: 8, reorder: 'id' } } },
+    /buses\.ddr\.reorder: expected .*ids/,
+  ],
+  [{ buses: { a: { kind: 'apb', prefx: 'a' } } }, /buses\.a: there is no setting prefx.*Did you mean prefix/],
+  [{ buses: { a: 'apb' } }, /buses\.a: expected an object, got "apb"/],
   [{ sources: 'a.sv' }, /sources: expected a list, got "a\.sv"/],
 ])('%j is refused', async (wrong, message) => {
   const options = { ...plain, ...wrong } as SimulateOptions

@@ -4,7 +4,7 @@ import { compareTensors } from '../../diff/compare.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
 import { sizeOf, unitsOf } from '../../dump/elements.ts'
-import { type Fit, type Fitting, fitLayout } from '../../dump/infer.ts'
+import { exactLayout, type Fit, fitLayout } from '../../dump/infer.ts'
 import {
   type DumpContent,
   type DumpTensor,
@@ -21,8 +21,8 @@ import type { LayerResult } from '../../result/result.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { ReadDump } from './read.ts'
 
-/** A share of equal elements below which bytes that nobody has stated are no header, but a wrong length. */
-const HEADER_SHARE = 0.5
+/** A share of equal elements below which a header or blocks filled up, which nobody has stated, are none, but a wrong length. */
+const PADDED_SHARE = 0.5
 
 function toDumpTensor(node: IntegerNode, golden: Golden, graph: IntegerGraph): DumpTensor {
   const { name, shape, quant } = node
@@ -53,8 +53,10 @@ export function compareDump(
   const { best, second } = fitting
   const { layout, order, codes } = best
   const elements = tensor.codes.length
-  if (stated.offset === undefined && layout.offset > 0 && best.equal < HEADER_SHARE * elements)
-    refuseSize(content, tensor, stated, where)
+  const isPadded =
+    (stated.offset === undefined && layout.offset > 0) ||
+    (stated.order === undefined && order.places > elements)
+  if (isPadded && best.equal < PADDED_SHARE * elements) refuseSize(content, tensor, stated, where)
   const { shape, quant, offset } = tensor
   const cycles = 'cycles' in content ? content.cycles : undefined
   const cycleOf = (element: number): number =>
@@ -99,11 +101,11 @@ function nameLayout(
     { ...(offset === undefined ? {} : { offset }), signed: !layout.signed },
   ]
   for (const other of free) {
-    const best: Fitting['best'] | undefined = fitLayout(content, tensor, other, where)?.best
-    if (best?.equal === tensor.codes.length)
+    const exact = exactLayout(content, tensor, other, where)
+    if (exact !== null)
       return {
-        name: best.layout.order === layout.order && best.layout.signed !== layout.signed ? 'sign' : 'order',
-        evidence: `every code is exact as ${describeLayout(best.layout, content.kind)}, and was read as ${describeLayout(layout, content.kind)}`,
+        name: exact.order === layout.order && exact.signed !== layout.signed ? 'sign' : 'order',
+        evidence: `every code is exact as ${describeLayout(exact, content.kind)}, and was read as ${describeLayout(layout, content.kind)}`,
       }
   }
   return null

@@ -89,7 +89,8 @@ export async function listSources(
         )
       found.set(source.tensor, source)
     }
-  if (found.size === 0) throw new InputError('holds no dump of a tensor', dump, ADVICE)
+  const kind = own.format === undefined ? '' : ` of format ${own.format}`
+  if (found.size === 0) throw new InputError(`holds no dump${kind} of a tensor`, dump, ADVICE)
   return names.flatMap((name) => found.get(name) ?? [])
 }
 

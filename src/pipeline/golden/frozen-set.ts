@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { readNpy, writeNpy } from '../../artefacts/npy.ts'
 import { ArtefactError, type Tensor } from '../../artefacts/tensor.ts'
 import { diffFrozen, type FrozenLayer, type LayerChange } from '../../diff/frozen.ts'
-import { profileName } from '../../golden/code-range.ts'
+import { hardwareCodes, profileName, profileOf } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -46,7 +46,9 @@ export async function writeFrozen(
     const codes = tensors.get(name)!
     // The input's codes are always written, because everything else follows from them.
     const path = op === 'input' || chosen.has(name) ? layerFile(name, folder) : null
-    if (path !== null) await writeWhole(join(folder, path), writeNpy({ shape, data: codes }))
+    // As the hardware has them, so that they are a dump like any other.
+    const data = hardwareCodes(profileOf(graph), codes, quant.bits)
+    if (path !== null) await writeWhole(join(folder, path), writeNpy({ shape, data }))
     layers.push({ name, op, shape, ...quant, digest: digest(codes), file: path })
   }
   const own = new Set(layers.flatMap(({ file: path }) => (path === null ? [] : [basename(path)])))
@@ -109,15 +111,21 @@ export async function readFrozen(folder: string): Promise<FrozenSet> {
 
 async function readLayer(
   folder: string,
-  { name, file, shape: wantedShape, digest: wanted }: FrozenLayer,
+  { name, file, shape: wantedShape, bits, digest: wanted }: FrozenLayer,
 ): Promise<Codes | null> {
   if (file === null) return null
   const path = join(folder, file)
-  const { data, shape } = readCodes(await readInput(path, ADVICE), path)
+  const { data: own, shape } = readCodes(await readInput(path, ADVICE), path)
   if (shape.join() !== wantedShape.join())
     throw new InputError(`expected codes of shape [${wantedShape}], got [${shape}]`, path, ADVICE)
+  const data =
+    own instanceof Int8Array || own instanceof Int16Array
+      ? (bits <= 8 ? new Uint8Array(own.length) : new Uint16Array(own.length)).map(
+          (_, at) => own[at]! + 2 ** (bits - 1),
+        )
+      : own
   if (!(data instanceof Uint8Array || data instanceof Uint16Array))
-    throw new InputError('expected codes of 8 or 16 bits without sign', path, ADVICE)
+    throw new InputError('expected codes of 8 or 16 bits', path, ADVICE)
   if (digest(data) !== wanted)
     throw new InputError(`the codes of ${name} are not those that were frozen`, path, ADVICE)
   return data

@@ -4,13 +4,13 @@ import { layWords, outputOffset } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
 import type { MappedRegion } from '../../operator/mapped-region.ts'
 import type { LayerInfo } from '../../operator/types.ts'
-import { hex } from '../../simulate/bus-types.ts'
 import type { BulkDut } from '../../simulate/index.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
 import { elementsOf } from './open.ts'
 import { readOutput } from './output-stream.ts'
 import type { Received } from './result.ts'
+import { findStrayWrites } from './stray-writes.ts'
 
 /** Cycles for which the module is watched when its program is done: what it still writes came too late. */
 const QUIET = 1024
@@ -43,27 +43,35 @@ export async function driveMemory(
   const end = await dut.readCycle()
   const outputs = await readOutputs(dut, own, run)
   await dut.step(QUIET)
-  const overwritten = await findOverwritten(dut, images, outputs)
+  const stray = await findStrayWrites(dut, images, basesOf(own), end)
   const received = new Map<LayerInfo, Received>()
   let last = first
-  let isBlamed = overwritten === null
+  let isBlamed = stray === null
   for (const [index, [layer, output]] of [...outputs].entries()) {
     const isLast = index === outputs.size - 1
     // What is left when the last layer has been written is its own.
     const written = isLast ? end : Math.max(last, output.lastCycle)
     // What is not written as a whole was perhaps written elsewhere.
-    const isOwn = !isBlamed && (isLast || !output.isWhole || overwritten!.cycle <= written)
+    const isOwn = !isBlamed && (isLast || !output.isWhole || stray!.cycle <= written)
     isBlamed ||= isOwn
     received.set(layer, {
       ...output.read,
-      ...{ stray: 0, cycles: written - last, quiet: QUIET },
+      ...{ stray: isOwn ? stray!.count : 0, cycles: written - last, quiet: QUIET },
       seconds: end === first ? seconds : (seconds * (written - last)) / (end - first),
-      error: isOwn ? overwritten!.message : null,
+      error: isOwn ? stray!.message : null,
     })
     last = written
   }
   return received
 }
+
+/** The first address of each memory. */
+const basesOf = ({ config }: LayerConfig): ReadonlyMap<string, number> =>
+  new Map(
+    Object.entries(config.buses).flatMap(([name, bus]) =>
+      bus.kind === 'axi-memory' ? [[name, bus.base ?? 0] as const] : [],
+    ),
+  )
 
 /** Layers whose outputs were written as a whole before the run ended too soon. */
 export async function readFinished(
@@ -183,29 +191,4 @@ function readRegion(
     cycleOf,
     repeated,
   }
-}
-
-/** What the module wrote where it must not, or when it must not, and in which cycle; null if nothing. */
-async function findOverwritten(
-  dut: BulkDut,
-  images: Images,
-  outputs: ReadonlyMap<LayerInfo, Output>,
-): Promise<{ readonly message: string; readonly cycle: number } | null> {
-  const results = new Map([...outputs.values()].map(({ region, bytes }) => [region, bytes]))
-  for (const [region, image] of images) {
-    const isWritten = region.tensor === 'output'
-    if ((region.tensor === null && region.data === undefined) || region.overwrittenBy !== undefined) continue
-    const before = isWritten ? results.get(region)! : image
-    const memory = dut.memoryBus(region.bus)
-    const now = await memory.read(region.at, region.at + region.bytes)
-    const at = now.findIndex((byte, index) => byte !== before[index])
-    if (at < 0) continue
-    const address = region.at + at
-    const cycle = (await memory.writeCycles(address, address + 1)).cycles[0]!
-    const message = isWritten
-      ? `the output changed at ${hex(address)} after the program was done, in cycle ${cycle}`
-      : `the module wrote into ${region.name} at ${hex(address)} in cycle ${cycle}`
-    return { message, cycle }
-  }
-  return null
 }

@@ -48,7 +48,7 @@ function listFacts(layer: LayerData): readonly (readonly [string, string])[] {
   if (layer.stray > 0) facts.push(['stray', `${formatCount(layer.stray)} words written outside the layer`])
   if (layer.repeated > 0)
     facts.push(['repeated', `${formatCount(layer.repeated)} words written more than once`])
-  facts.push(['cycles', formatCount(layer.cycles)])
+  if (layer.cycles > 0) facts.push(['cycles', formatCount(layer.cycles)])
   if (layer.macs > 0) facts.push(['MACs', formatCount(layer.macs)])
   if (layer.used !== null) facts.push(['used', `${(100 * layer.used).toFixed(1)} % of the multipliers`])
   return facts

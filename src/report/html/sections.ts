@@ -111,7 +111,10 @@ export function renderLayers(result: SimResult): Markup {
   }
   return renderTable(
     'In the order of the program',
-    ['layer', 'op', 'shape', 'elements', 'differ', 'verdict', 'looks like', 'cycles', 'MACs', 'used'],
+    [
+      ...['layer', 'op', 'shape', 'elements', 'differ', 'verdict', 'looks like'],
+      ...(result.mode === 'compared' ? [] : ['cycles', 'MACs', 'used']),
+    ],
     rows,
     (index) => classes[index]!,
   )
@@ -130,7 +133,6 @@ const selectButton = (name: string, label: string): Markup =>
   html`<button type="button" class="link" data-select="${name}">${label}</button>`
 
 function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
-  const used = utilisation(layer, result)
   const why =
     layer.error ?? (layer.kind === null ? describeRedLayer(layer).join('; ') : FAULT_TITLES[layer.kind.name])
   return [
@@ -141,6 +143,14 @@ function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
     { text: formatCount(layer.mismatches), number: true },
     verdictCell(layer),
     why,
+    // Of what a dump does not say.
+    ...(result.mode === 'compared' ? [] : workCells(layer, result)),
+  ]
+}
+
+function workCells(layer: LayerResult, result: SimResult): Cell[] {
+  const used = utilisation(layer, result)
+  return [
     { text: formatCount(layer.cycles), number: true },
     { text: layer.macs === 0 ? '–' : formatSi(layer.macs), number: true },
     { text: used === null ? '–' : `${(100 * used).toFixed(0)} %`, number: true },

@@ -7,8 +7,8 @@ type Side = 'manager' | 'subordinate'
 interface Signal {
   readonly name: string
   readonly by: Side
-  /** Signals without which there is no channel, where its `valid` is there. */
-  readonly needed?: boolean
+  /** Without it there is no channel, where its `valid` is there; or of another signal, where that is there. */
+  readonly needed?: string | undefined
 }
 
 /** A bus: its signals in the order of sim/agent-calls.h. */
@@ -21,20 +21,23 @@ export interface BusKind {
   readonly signals: readonly Signal[]
 }
 
-const channel = (names: string, by: Side): readonly Signal[] =>
-  names.split(' ').map((text): Signal => {
-    const name = text.replace(/[!<]/g, '')
+const channel = (names: string, by: Side): readonly Signal[] => {
+  const all = names.split(' ')
+  const nameOf = (text: string): string => text.replace(/<?(!\w*)?$/, '')
+  return all.map((text): Signal => {
     const other = by === 'manager' ? 'subordinate' : 'manager'
-    return { name, by: text.includes('<') ? other : by, ...(text.includes('!') && { needed: true }) }
+    const needed = text.includes('!') ? text.slice(text.indexOf('!') + 1) || nameOf(all[0]!) : undefined
+    return { name: nameOf(text), by: text.includes('<') ? other : by, needed }
   })
+}
 
-// `!`: needed; `<`: driven by the other side.
+// `<`: driven by the other side; `!`: needed where the first of its channel is there, or the signal behind it.
 const AXI = [
   channel('awvalid awready<! awid awaddr! awlen awsize awburst', 'manager'),
-  channel('wvalid wready<! wdata! wstrb wlast', 'manager'),
-  channel('bvalid bready<! bid bresp', 'subordinate'),
+  channel('wvalid!awvalid wready<! wdata! wstrb', 'manager'),
+  channel('bvalid!awvalid bready<! bid bresp', 'subordinate'),
   channel('arvalid arready<! arid araddr! arlen arsize arburst', 'manager'),
-  channel('rvalid rready<! rid rdata! rresp rlast', 'subordinate'),
+  channel('rvalid!arvalid rready<! rid rdata! rresp rlast', 'subordinate'),
 ] as const
 
 /** AW and AR with a further signal at their end, as sim/agent-calls.h has them. */
@@ -43,7 +46,8 @@ const axiWith = (last: 'lock' | 'prot'): readonly Signal[] => {
   return [
     ...aw,
     ...channel(`aw${last}`, 'manager'),
-    ...w,
+    // Where there are bursts a manager says which beat is the last; a subordinate may count.
+    ...[...w, ...channel(last === 'lock' ? 'wlast!awlen' : 'wlast', 'manager')],
     ...b,
     ...ar,
     ...channel(`ar${last}`, 'manager'),
@@ -157,12 +161,12 @@ export function findBus(
   const ports = kind.signals.map((signal) => findSignal(module, kind, signal, wanted, given[signal.name]))
   const label = name ?? (wanted === '' ? kind.title.split(' ')[0]! : wanted)
   kind.signals.forEach((signal, index) => {
-    if (signal.needed !== true || ports[index] !== null) return
-    // A channel that is not there at all needs nothing.
-    const head = kind.signals.findLastIndex((own, at) => at < index && /valid$|^psel$|^cyc$/.test(own.name))
-    if (ports[head] === null) return
+    if (signal.needed === undefined || ports[index] !== null) return
+    // What is not there itself needs nothing.
+    const head = ports[kind.signals.findIndex(({ name: own }) => own === signal.needed)]
+    if (head === null || head === undefined) return
     throw new Error(
-      `${label} of ${module.name} has ${ports[head]!.name}, and no ${wayOf(kind, signal)} ${signal.name}. Name it: signals: { ${signal.name}: '…' }`,
+      `${label} of ${module.name} has ${head.name}, and no ${wayOf(kind, signal)} ${signal.name}. Name it: signals: { ${signal.name}: '…' }`,
     )
   })
   return { name: label, ports }

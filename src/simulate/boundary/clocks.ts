@@ -65,7 +65,8 @@ export function resolveResets(module: ModuleInterface, options: Boundary): reado
   )
   for (const name of Object.keys(clocks ?? {})) {
     const stem = name.replace(/clk|clock/, 'rst').replace(/_i$/, '')
-    if (stem.startsWith(name)) continue
+    // A clock of another name, such as `slow_i`, is no reset of its own.
+    if (name.startsWith(stem)) continue
     for (const port of [`${stem}_ni`, `${stem}_n`, `${stem}_i`, stem]) {
       if (!hasInput(module, port) || found.some((other) => other.port === port)) continue
       found.push({ port, active: port.endsWith('_ni') || port.endsWith('_n') ? 0 : 1 })

@@ -10,6 +10,8 @@ import { runSpec } from '../../../src/golden/run.ts'
 import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { type ComparisonOptions, runComparison } from '../../../src/pipeline/compare/compare.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
+import { writeFrozen } from '../../../src/pipeline/golden/frozen-set.ts'
+import { DEFAULT_NMS } from '../../../src/pipeline/model/engine-choice.ts'
 import { renderPage } from '../../../src/report/html/page.ts'
 import { renderJunit } from '../../../src/report/junit.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
@@ -105,7 +107,10 @@ describe('a folder of .npy files', () => {
       /stem c1 y0 x6: expected \d+, received \d+; 1 of 576 differs/,
     )
     expect(renderJunit(result)).toContain('failures="1"')
-    expect(renderPage(result)).toContain('a dump that something else wrote')
+    const page = renderPage(result)
+    expect(page).toContain('a dump that something else wrote')
+    // Of what no dump says, the table has no columns.
+    expect(page).toContain('looks like</th></tr>')
   })
 
   test('names what a faulty dump looks like', async () => {
@@ -136,6 +141,15 @@ describe('a folder of .npy files', () => {
     const result = await compare(dump, { model })
     expect(result).toMatchObject({ verdict: 'exact', profile: 'tflite' })
     expect(result.layers[0]!.dump!.layout).toBe("'o y x', signed 8 bits")
+    // So are the codes of a frozen set, which is a dump of itself.
+    const set = makeFolder()
+    const about = {
+      ...{ model: 'small.pt', tableBits: 8, nms: DEFAULT_NMS, boxes: null, stimulus: undefined },
+      image: { file: 'x.png', sha256: sha256('x') },
+    }
+    await writeFrozen(set, SIGNED, golden, about, new Set(golden.keys()))
+    const own = await compare(join(set, 'layers'), { model })
+    expect(own).toMatchObject({ verdict: 'exact', layers: { length: golden.size } })
     // Bytes without their sign are other numbers.
     const wrong = await compare(dump, { model, stated: { signed: false } })
     expect(wrong.layers[0]!.kind!.name).toBe('sign')
@@ -392,6 +406,9 @@ describe('refused', () => {
     await expect(compare(makeDump({ 'stem.bin': noise }))).rejects.toThrow(
       /stem\.bin: bytes: too long: it has 600 bytes/,
     )
+    // So many bytes are 16 channels of which 7 would be filled up.
+    const twice = Uint8Array.from({ length: 1024 }, (_, at) => (at * 37) & 255)
+    await expect(compare(makeDump({ 'stem.bin': twice }))).rejects.toThrow(/too long: it has 1,024 bytes/)
     const header = Uint8Array.of(...new Uint8Array(24), ...stem)
     const result = await compare(makeDump({ 'stem.bin': header }))
     expect(result.layers[0]!.dump!.layout).toBe("'o y x', unsigned 8 bits, from byte 24")

@@ -146,10 +146,16 @@ describe('a set and its own files', () => {
 
   test.each([
     {
-      what: 'codes with a sign',
+      what: 'codes with a sign, of codes that have none',
       change: () => {},
       file: writeNpy({ shape, data: new Int8Array(codes) }),
-      says: /stem\.npy: expected codes of 8 or 16 bits without sign/,
+      says: /the codes of stem are not those that were frozen/,
+    },
+    {
+      what: 'codes of 32 bits',
+      change: () => {},
+      file: writeNpy({ shape, data: new Int32Array(codes) }),
+      says: /stem\.npy: expected codes of 8 or 16 bits/,
     },
     {
       what: 'another code',

@@ -77,7 +77,13 @@ describe('a frozen set', () => {
     const set = join(makeFolder(), 'set')
     const index = await writeFrozen(set, { ...graph, profile }, tensors, about, new Set(['model.0']))
     expect(index.profile).toBe('tflite')
-    expect((await readFrozen(set)).index.profile).toBe('tflite')
+    const read = await readFrozen(set)
+    expect(read.index.profile).toBe('tflite')
+    expect(read.full).toEqual(new Map([...tensors].slice(0, 2)))
+    // The code 0 as it is carried is -128 of the hardware.
+    expect([...(await readFile(join(set, 'layers', 'model.0.npy'))).subarray(-48).subarray(0, 3)]).toEqual([
+      0x80, 0x81, 0x82,
+    ])
     const folderOf = (own: string) => frozenFolder({ out: 'build' } as SimArguments, own)
     expect(await folderOf(set)).toBe(join('build', 'best (1)-w8a8-tflite-frozen'))
     expect(await folderOf(whole)).toBe(join('build', 'best (1)-w8a8-frozen'))

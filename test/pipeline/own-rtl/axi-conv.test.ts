@@ -128,6 +128,24 @@ describe('broken', () => {
       /the module wrote into weights at 0x4000/,
     ],
     [
+      'a row behind the output',
+      [
+        'axi_conv.sv',
+        "state_q <= y_q == out_height - 16'd1 ? Done : Row;",
+        'state_q <= y_q == out_height ? Done : Row;',
+      ],
+      /the module wrote to 0x4000\w+, which is in no region, in cycle \d+/,
+    ],
+    [
+      'a write after it is done',
+      [
+        'axi_conv.sv',
+        "      if (write_next) line_at_q <= line_at_q + 9'd1;",
+        "      if (write_next) line_at_q <= line_at_q + 9'd1;\n      if (write_start && y_q == out_height - 16'd1) busy_q <= 1'b0;",
+      ],
+      /the module wrote to the output at 0x4000\w+ after its program was done, in cycle \d+/,
+    ],
+    [
       'busy for ever',
       [
         'axi_conv.sv',

@@ -74,6 +74,13 @@ describe('a reset is recognised', () => {
       { port: 'rst', active: 1 },
     ])
   })
+
+  test('no clock is its own', () => {
+    const clocks = { slow_i: { period: 7 }, video_clk_i: { period: 2 } }
+    expect(resolveResets(moduleOf('slow_i', 'video_clk_i', 'video_rst_i'), { clocks })).toEqual([
+      { port: 'video_rst_i', active: 1 },
+    ])
+  })
 })
 
 describe('a module as HLS names its ports', () => {
