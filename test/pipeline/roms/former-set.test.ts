@@ -30,7 +30,7 @@ const MEM = [
   'tables.mem',
   'weights.mem',
 ]
-const TOP = ['assay_detector.sv', 'assay_roms_pkg.sv']
+const TOP = ['assay_detector.sv', 'assay_detector_axi.sv', 'assay_roms_pkg.sv']
 
 const emit = (side: number, modelId = 7, seed = 3): RomSet => {
   const graph = randomGraph({ seed, tableBits: 10 })

@@ -1,0 +1,166 @@
+/** `rtl/detector_axi.sv` with a network in its ROMs, driven through its buses alone. */
+import { type DetectorBoxes, unpackBox } from '../../src/detector/boxes.ts'
+import { busParameters, DETECTOR_AXI, detectorOptions, exactParameters } from '../../src/detector/options.ts'
+import { splitTaps } from '../../src/detector/taps.ts'
+import { compareTensors } from '../../src/diff/compare.ts'
+import { detectGeometry } from '../../src/golden/head-geometry.ts'
+import { detectSpec } from '../../src/golden/head-spec.ts'
+import { runSpec } from '../../src/golden/run.ts'
+import type { Codes, IntegerGraph, NmsOptions } from '../../src/golden/types.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
+import { romPaths } from '../../src/pipeline/roms/files.ts'
+import { writeRomFiles } from '../../src/pipeline/roms/write.ts'
+import { emitRoms, type RomSet } from '../../src/rom/emit.ts'
+import { unpackTensor } from '../../src/rom/pack.ts'
+import type { EngineParameters } from '../../src/rom/parameters.ts'
+import {
+  axiLite,
+  type Dut,
+  type Registers,
+  type SimulateOptions,
+  simulate,
+} from '../../src/simulate/index.ts'
+import { makeFolder } from '../pipeline/prepared.ts'
+import { VERILATOR_CACHE } from '../pipeline/shared-data.ts'
+
+/** Byte addresses: docs/detector.md, "Registers". */
+export const REGISTER = {
+  ...{
+    id: 0x00,
+    version: 0x04,
+    lanes: 0x08,
+    pixels: 0x0c,
+    bits: 0x10,
+    control: 0x14,
+    status: 0x18,
+    pc: 0x1c,
+  },
+  ...{ cycles: 0x20, boxCount: 0x24, candidateCount: 0x28, imagePixels: 0x2c },
+  ...{ interruptEnable: 0x30, interruptStatus: 0x34, first: 0x38, last: 0x3c },
+  ...{ imageBase: 0x40, imagePlane: 0x44, imagePitch: 0x48, imageSize: 0x4c, imageFormat: 0x50 },
+} as const
+export const CONTROL = { start: 1, boxes: 2, keep: 4 } as const
+export const STATUS = {
+  ...{ busy: 1, done: 2, waiting: 4, running: 8, sending: 16, receiving: 32, complete: 64, overflow: 128 },
+  imageError: 1 << 16,
+} as const
+export const INTERRUPT = { done: 1, error: 2, image: 4, boxes: 8 } as const
+
+export interface AxiPorts {
+  rst_ni: number
+  readonly interrupt_o: number
+}
+
+export interface Network {
+  readonly graph: IntegerGraph
+  readonly engine: EngineParameters
+  readonly nms: NmsOptions
+}
+
+export interface Bench extends Network {
+  readonly dut: Dut<AxiPorts>
+  readonly control: Registers
+  readonly roms: RomSet
+}
+
+export interface BenchOptions extends Pick<SimulateOptions, 'seed' | 'randomiseUnknowns' | 'simulator'> {
+  /** Probability of a stall on every channel. */
+  readonly stalls?: number
+  /** Changes the RTL that is simulated. */
+  readonly sources?: readonly string[]
+  readonly parameters?: Readonly<Record<string, number>>
+}
+
+export async function openBench(
+  network: Network,
+  { stalls = 0, sources, parameters, ...options }: BenchOptions = {},
+): Promise<Bench> {
+  const { graph, engine, nms } = network
+  const roms = emitRoms(graph, engine, 0x1234abcd, nms)
+  const folder = makeFolder()
+  await writeRomFiles(folder, roms, 'random')
+  const dut = await simulate<AxiPorts>({
+    ...detectorOptions(roms, sources ?? (await readSourceList()), romPaths(folder)),
+    top: DETECTOR_AXI,
+    parameters: { ...exactParameters(roms), ...busParameters(roms), ...parameters },
+    verilatorFlags: ['--assert'],
+    cacheDir: VERILATOR_CACHE,
+    randomiseUnknowns: true,
+    seed: 7,
+    ...(stalls > 0 ? { stalls: { probability: stalls, seed: 11 } } : {}),
+    ...options,
+  })
+  return { ...network, dut, roms, control: axiLite(dut, 's_axil', { stalls }) }
+}
+
+/** A beat a pixel, row by row. */
+export function pixelsOf(image: Codes, { graph, engine }: Network): { data: number; last: number }[] {
+  const [, height, width] = graph.nodes[0]!.shape
+  const count = height * width
+  return Array.from({ length: count }, (_, i) => ({
+    data: [0, 1, 2].reduce((sum, c) => sum + (image[c * count + i]! << (c * engine.activationBits)), 0),
+    last: i === count - 1 ? 1 : 0,
+  }))
+}
+
+export const sendImage = (bench: Bench, image: Codes): Promise<void> =>
+  bench.dut.stream('s_image').send(pixelsOf(image, bench))
+
+export interface Packet extends DetectorBoxes {
+  readonly error: number
+  readonly cancelled: boolean
+  readonly cycles: number
+}
+
+/** The next packet of the stream of boxes. */
+export async function receivePacket({ dut }: Bench, withinCycles = 2_000_000): Promise<Packet> {
+  const beats: { data: bigint; last: number }[] = []
+  do {
+    const [beat] = await dut.stream('m_boxes').receive(1, { withinCycles })
+    beats.push({ data: BigInt(beat!.data!), last: Number(beat!.last) })
+  } while (beats.at(-1)!.last === 0)
+  const [summary, ...boxes] = beats.map(({ data }) => data) as [bigint, ...bigint[]]
+  const field = (low: number, width: number): number => Number(BigInt.asUintN(width, summary >> BigInt(low)))
+  if (field(0, 16) !== boxes.length)
+    throw new Error(`the summary says ${field(0, 16)} boxes, the packet holds ${boxes.length}`)
+  if (field(26, 6) !== 0 || field(96, 32) !== 0) throw new Error(`the summary is ${summary.toString(16)}`)
+  return {
+    boxes: boxes.map(unpackBox),
+    error: field(16, 8),
+    overflow: field(24, 1) === 1,
+    cancelled: field(25, 1) === 1,
+    candidates: field(32, 32),
+    cycles: field(64, 32),
+  }
+}
+
+/** What the boxes of an image must be. */
+export function expectedBoxes({ graph, nms }: Network, image: Codes): DetectorBoxes {
+  const golden = runSpec(graph, image)
+  const logits = (of: 'box' | 'cls') => graph.detect.levels.map((level) => golden.get(level[of])!)
+  return detectSpec(detectGeometry(graph), graph.head!, logits('box'), logits('cls'), nms)
+}
+
+/** Layers of the last run whose words, at the tap, are not those of the image's golden tensors. */
+export async function redLayers(
+  { dut, roms, graph, engine }: Bench,
+  image: Codes,
+): Promise<readonly string[]> {
+  const golden = runSpec(graph, image)
+  const taps = splitTaps(await dut.stream('tap').receivePacked(), engine, 0)
+  return roms.steps.flatMap(({ writes, place, name }, pc) => {
+    if (writes === null || place === null) return []
+    const expected = golden.get(writes)!
+    const words = taps.get(pc)
+    if (words === undefined) return [`${name} wrote nothing`]
+    const { codes, stray, repeated } = unpackTensor(words, expected.length, place, engine)
+    const { mismatches } = compareTensors(
+      expected,
+      codes,
+      graph.nodes.find((node) => node.name === writes)!.shape,
+    )
+    return mismatches + stray + repeated === 0
+      ? []
+      : [`${name}: ${mismatches} differ, ${stray + repeated} stray or repeated`]
+  })
+}
