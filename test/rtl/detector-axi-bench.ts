@@ -1,4 +1,5 @@
 /** `rtl/detector_axi.sv` with a network in its ROMs, driven through its buses alone. */
+import { isDeepStrictEqual } from 'node:util'
 import { type DetectorBoxes, unpackBox } from '../../src/detector/boxes.ts'
 import { busParameters, DETECTOR_AXI, detectorOptions, exactParameters } from '../../src/detector/options.ts'
 import { splitTaps } from '../../src/detector/taps.ts'
@@ -12,7 +13,7 @@ import { romPaths } from '../../src/pipeline/roms/files.ts'
 import { writeRomFiles } from '../../src/pipeline/roms/write.ts'
 import { emitRoms, type RomSet } from '../../src/rom/emit.ts'
 import { unpackTensor } from '../../src/rom/pack.ts'
-import type { EngineParameters } from '../../src/rom/parameters.ts'
+import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import {
   axiLite,
   type Dut,
@@ -20,8 +21,11 @@ import {
   type SimulateOptions,
   simulate,
 } from '../../src/simulate/index.ts'
+import { headGraph } from '../golden/head-graph.ts'
+import { randomImage } from '../golden/random-graph.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { VERILATOR_CACHE } from '../pipeline/shared-data.ts'
+import type { DetectorPorts } from './detector-bench.ts'
 
 /** Byte addresses: docs/detector.md, "Registers". */
 export const REGISTER = {
@@ -57,6 +61,21 @@ export interface Network {
   readonly nms: NmsOptions
 }
 
+const nms = { minCode: 20, iouThreshold: 900, capacity: 12, maxDetections: 5, multiLabel: false }
+const array = (lanes: number, pixels: number, bits = 8) => ({
+  ...{ ...DEFAULT_ENGINE, inputLanes: lanes, outputLanes: lanes, pixels, capacity: 12, maxDetections: 5 },
+  ...{ activationBits: bits, tableBits: bits },
+})
+/** A word holds one pixel, four (space-to-depth), or a third of one. */
+export const PLAIN: Network = { graph: headGraph([3, 5, 7], 3), engine: array(4, 2), nms }
+export const FOLDED: Network = {
+  graph: headGraph([3, 6, 10], 3, { stemStride: 2 }),
+  engine: array(16, 2),
+  nms,
+}
+export const THIRDS: Network = { graph: headGraph([3, 4, 6], 2, { bits: 5 }), engine: array(1, 1, 5), nms: { ...nms, minCode: 4 } } // biome-ignore format: a network a line
+export const HALVES: Network = { graph: headGraph([3, 3, 5], 2, { bits: 6 }), engine: array(2, 4, 6), nms: { ...nms, minCode: 9 } } // biome-ignore format: a network a line
+
 export interface Bench extends Network {
   readonly dut: Dut<AxiPorts>
   readonly control: Registers
@@ -71,26 +90,37 @@ export interface BenchOptions extends Pick<SimulateOptions, 'seed' | 'randomiseU
   readonly parameters?: Readonly<Record<string, number>>
 }
 
-export async function openBench(
-  network: Network,
-  { stalls = 0, sources, parameters, ...options }: BenchOptions = {},
-): Promise<Bench> {
-  const { graph, engine, nms } = network
+/** The ROMs of a network, and options that open the wrapper with them. */
+async function prepare({ graph, engine, nms }: Network, sources?: readonly string[]) {
   const roms = emitRoms(graph, engine, 0x1234abcd, nms)
   const folder = makeFolder()
   await writeRomFiles(folder, roms, 'random')
-  const dut = await simulate<AxiPorts>({
+  const options = {
     ...detectorOptions(roms, sources ?? (await readSourceList()), romPaths(folder)),
+    ...{ verilatorFlags: ['--assert'], cacheDir: VERILATOR_CACHE, randomiseUnknowns: true, seed: 7 },
+  }
+  return { roms, options }
+}
+
+export async function openBench(
+  network: Network,
+  { stalls = 0, sources, parameters, ...more }: BenchOptions = {},
+): Promise<Bench> {
+  const { roms, options } = await prepare(network, sources)
+  const dut = await simulate<AxiPorts>({
+    ...options,
     top: DETECTOR_AXI,
     parameters: { ...exactParameters(roms), ...busParameters(roms), ...parameters },
-    verilatorFlags: ['--assert'],
-    cacheDir: VERILATOR_CACHE,
-    randomiseUnknowns: true,
-    seed: 7,
     ...(stalls > 0 ? { stalls: { probability: stalls, seed: 11 } } : {}),
-    ...options,
+    ...more,
   })
   return { ...network, dut, roms, control: axiLite(dut, 's_axil', { stalls }) }
+}
+
+/** The detector by itself, with the network in its ROMs. */
+export async function openDetector(network: Network): Promise<Dut<DetectorPorts>> {
+  const { options } = await prepare(network)
+  return simulate<DetectorPorts>({ ...options, randomiseUnknowns: false })
 }
 
 /** A beat a pixel, row by row. */
@@ -103,8 +133,30 @@ export function pixelsOf(image: Codes, { graph, engine }: Network): { data: numb
   }))
 }
 
+export type Pixel = ReturnType<typeof pixelsOf>[number]
+
+export const sendPixels = ({ dut }: Bench, pixels: readonly Pixel[]): Promise<void> =>
+  dut.stream('s_image').send(pixels)
+
 export const sendImage = (bench: Bench, image: Codes): Promise<void> =>
-  bench.dut.stream('s_image').send(pixelsOf(image, bench))
+  sendPixels(bench, pixelsOf(image, bench))
+
+/** A picture, its run and its packet: what of it is not as the golden model says. */
+export async function runImage(bench: Bench, seed: number): Promise<readonly string[]> {
+  const image = randomImage(bench.graph, seed)
+  await bench.dut.stream('tap').receivePacked()
+  await start(bench)
+  await sendImage(bench, image)
+  const { error, cancelled, cycles, ...found } = await receivePacket(bench)
+  const same = isDeepStrictEqual(found, expectedBoxes(bench, image))
+  await idle(bench)
+  const red = await redLayers(bench, image)
+  return [
+    ...red,
+    ...(error === 0 && !cancelled && cycles > 0 ? [] : [`error ${error}`]),
+    ...(same ? [] : ['boxes']),
+  ]
+}
 
 export interface Packet extends DetectorBoxes {
   readonly error: number
@@ -164,3 +216,18 @@ export async function redLayers(
       : [`${name}: ${mismatches} differ, ${stray + repeated} stray or repeated`]
   })
 }
+
+/** Starts a run that takes a picture and sends its boxes, unless told otherwise. */
+export const start = ({ control }: Bench, bits: number = CONTROL.boxes) =>
+  control.write(REGISTER.control, CONTROL.start | bits)
+export const idle = ({ control }: Bench) =>
+  control.poll(REGISTER.status, { mask: STATUS.busy, equals: 0 }, { withinCycles: 1_000_000 })
+/** Whether a transfer is answered with SLVERR. */
+export const isRefused = (transfer: Promise<unknown>): Promise<boolean> =>
+  transfer.then(
+    () => false,
+    (error: Error) => {
+      if (/answered with SLVERR/.test(error.message)) return true
+      throw error
+    },
+  )

@@ -1,39 +1,31 @@
-/** `detector_axi` through its buses: pictures in, boxes out, and everything that a user may do wrong. */
+/** `detector_axi` with pictures that are as they should be: orders, streams and runs in any sequence, and resets. */
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
-import { headGraph } from '../golden/head-graph.ts'
+import { loadTensor, runInstructions } from '../../src/detector/run.ts'
 import { randomImage } from '../golden/random-graph.ts'
 import {
-  type Bench,
   CONTROL,
   expectedBoxes,
-  INTERRUPT,
-  type Network,
+  FOLDED,
+  HALVES,
+  idle,
+  isRefused,
   openBench,
+  openDetector,
+  PLAIN,
   pixelsOf,
   REGISTER,
   receivePacket,
   redLayers,
+  runImage,
   STATUS,
   sendImage,
+  sendPixels,
+  start,
+  THIRDS,
 } from './detector-axi-bench.ts'
 
-const nms = { minCode: 20, iouThreshold: 900, capacity: 12, maxDetections: 5, multiLabel: false }
-const array = (lanes: number, pixels: number, bits = 8) => ({
-  ...{ ...DEFAULT_ENGINE, inputLanes: lanes, outputLanes: lanes, pixels, capacity: 12, maxDetections: 5 },
-  ...{ activationBits: bits, tableBits: bits },
-})
-/** A word holds one pixel, four (space-to-depth), or a third of one. */
-const PLAIN: Network = { graph: headGraph([3, 5, 7], 3), engine: array(4, 2), nms }
-const FOLDED: Network = { graph: headGraph([3, 6, 10], 3, { stemStride: 2 }), engine: array(16, 2), nms }
-const THIRDS: Network = { graph: headGraph([3, 4, 6], 2, { bits: 5 }), engine: array(1, 1, 5), nms: { ...nms, minCode: 4 } } // biome-ignore format: a network a line
-const HALVES: Network = { graph: headGraph([3, 3, 5], 2, { bits: 6 }), engine: array(2, 4, 6), nms: { ...nms, minCode: 9 } } // biome-ignore format: a network a line
-
-const start = ({ control }: Bench, bits: number = CONTROL.boxes) =>
-  control.write(REGISTER.control, CONTROL.start | bits)
-const idle = ({ control }: Bench) =>
-  control.poll(REGISTER.status, { mask: STATUS.busy, equals: 0 }, { withinCycles: 1_000_000 })
-const refusal = /answered with SLVERR/
+/** Lets no beat through for so many cycles. */
+const shut = { pattern: `${'0'.repeat(20_000)}1` }
 
 describe.each([
   { what: 'a pixel a word', network: PLAIN },
@@ -42,10 +34,11 @@ describe.each([
   { what: 'two words a pixel', network: HALVES },
 ])('$what', ({ network }) => {
   test.each([0, 0.4])(
-    'pictures in, boxes and every tensor exact, one after the other (stalls %d)',
+    'boxes and every tensor are exact, picture after picture (stalls %d)',
     async (stalls) => {
       const bench = await openBench(network, { stalls })
       await using _ = bench.dut
+      const { control } = bench
       for (const seed of [1, 2, 3]) {
         const image = randomImage(network.graph, seed)
         // Whether the order or the picture comes first.
@@ -58,7 +51,6 @@ describe.each([
         expect(found.boxes.length).toBeGreaterThan(0)
         expect(await redLayers(bench, image)).toEqual([])
         await idle(bench)
-        const { control } = bench
         expect(await control.read(REGISTER.status)).toBe(STATUS.done | (found.overflow ? STATUS.overflow : 0))
         expect(await control.read(REGISTER.cycles)).toBe(cycles)
         expect(await control.read(REGISTER.boxCount)).toBe(found.boxes.length)
@@ -68,4 +60,173 @@ describe.each([
       }
     },
   )
+})
+
+test('a picture takes a cycle a pixel, and a run the cycles of the detector', async () => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { dut, roms } = bench
+  const pixels = pixelsOf(randomImage(PLAIN.graph, 1), PLAIN)
+  await sendPixels(bench, pixels)
+  const begin = dut.cycle
+  await dut.stream('s_image').flush()
+  expect(dut.cycle - begin).toBe(pixels.length)
+  await start(bench, 0)
+  await idle(bench)
+  const cycles = await bench.control.read(REGISTER.cycles)
+  await using bare = await openDetector(PLAIN)
+  await loadTensor(bare, randomImage(PLAIN.graph, 1), roms.placements.get('images')!, PLAIN.engine)
+  const limits = { withinCycles: 1e6, noProgressCycles: 1e6, record: false }
+  expect(cycles).toBe((await runInstructions(bare, roms, 0, roms.steps.length - 1, limits)).cycles)
+})
+
+test('no boxes make a packet of one beat', async () => {
+  const none = { ...PLAIN, nms: { ...PLAIN.nms, minCode: 256 } }
+  const bench = await openBench(none)
+  await using _ = bench.dut
+  await sendImage(bench, randomImage(none.graph, 1))
+  await start(bench)
+  expect(await receivePacket(bench)).toMatchObject({ boxes: [], candidates: 0, overflow: false, error: 0 })
+})
+
+test('nobody is sent boxes who did not ask; asked for later they come, as often as wanted', async () => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const image = randomImage(PLAIN.graph, 5)
+  // Out of reset there is no run to tell of.
+  await bench.control.write(REGISTER.control, CONTROL.boxes)
+  expect(await receivePacket(bench)).toMatchObject({ boxes: [], candidates: 0, error: 0, cycles: 0 })
+  await idle(bench)
+  await sendImage(bench, image)
+  await start(bench, 0)
+  await idle(bench)
+  bench.dut.tick(100)
+  expect((await bench.dut.stream('m_boxes').receivePacked()).cycles).toHaveLength(0)
+  for (let time = 0; time < 2; time++) {
+    await bench.control.write(REGISTER.control, CONTROL.boxes)
+    expect(await receivePacket(bench)).toMatchObject({ ...expectedBoxes(PLAIN, image), error: 0 })
+    await idle(bench)
+  }
+})
+
+test('the next picture waits while a run is on, and comes in while boxes wait', async () => {
+  const bench = await openBench(FOLDED)
+  await using _ = bench.dut
+  const { dut, control } = bench
+  const [first, second] = [randomImage(FOLDED.graph, 1), randomImage(FOLDED.graph, 2)]
+  await dut.stream('m_boxes').stall(shut)
+  await start(bench)
+  await sendImage(bench, first)
+  await sendImage(bench, second)
+  await control.poll(REGISTER.status, (status) => (status & STATUS.running) !== 0)
+  expect(await control.read(REGISTER.imagePixels)).toBe(pixelsOf(first, FOLDED).length)
+  expect(await redLayers(bench, first)).not.toEqual([])
+  await control.poll(REGISTER.status, (status) => (status & STATUS.complete) !== 0)
+  const settled = STATUS.busy | STATUS.done | STATUS.sending | STATUS.complete
+  expect((await control.read(REGISTER.status)) & ~STATUS.overflow).toBe(settled)
+  expect(await isRefused(start(bench))).toBe(true)
+  await dut.stream('m_boxes').stall({ pattern: '1' })
+  expect(await receivePacket(bench)).toMatchObject(expectedBoxes(FOLDED, first))
+  await idle(bench)
+  await dut.stream('tap').receivePacked()
+  await start(bench)
+  expect(await receivePacket(bench)).toMatchObject(expectedBoxes(FOLDED, second))
+  expect(await redLayers(bench, second)).toEqual([])
+})
+
+test('a program runs in pieces; only the first takes a picture', async () => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { control, roms } = bench
+  const image = randomImage(PLAIN.graph, 9)
+  const last = roms.steps.length - 1
+  await sendImage(bench, image)
+  await bench.dut.stream('s_image').flush()
+  for (let pc = 0; pc <= last; pc++) {
+    await control.write(REGISTER.first, pc)
+    await control.write(REGISTER.last, pc)
+    const keep = pc > 0 ? CONTROL.keep : 0
+    await start(bench, pc === last ? keep | CONTROL.boxes : keep)
+    if (pc < last) await idle(bench)
+  }
+  expect(await receivePacket(bench)).toMatchObject(expectedBoxes(PLAIN, image))
+  expect(await redLayers(bench, image)).toEqual([])
+})
+
+test('a run that keeps what is there, ordered at any moment of a picture, spoils neither', async () => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { control, dut, roms } = bench
+  const last = roms.steps.length - 1
+  let refused = 0
+  for (let delay = 0; delay < 50; delay += 3) {
+    const image = randomImage(PLAIN.graph, delay)
+    await control.write(REGISTER.first, 1)
+    await control.write(REGISTER.last, 1)
+    await sendImage(bench, image)
+    dut.tick(delay)
+    const was = await isRefused(start(bench, CONTROL.keep))
+    refused += was ? 1 : 0
+    await idle(bench)
+    await dut.stream('s_image').flush()
+    await control.poll(REGISTER.status, { mask: STATUS.receiving, equals: 0 })
+    // A whole picture is taken by the run that began after it.
+    await control.write(REGISTER.first, 0)
+    await control.write(REGISTER.last, last)
+    if (((await control.read(REGISTER.status)) & STATUS.complete) === 0) await sendImage(bench, image)
+    await dut.stream('tap').receivePacked()
+    await start(bench)
+    expect(await receivePacket(bench), `delay ${delay}`).toMatchObject(expectedBoxes(PLAIN, image))
+    expect(await redLayers(bench, image)).toEqual([])
+    await idle(bench)
+  }
+  expect(refused).toBeGreaterThan(2)
+  expect(refused).toBeLessThan(17)
+})
+
+describe('a reset', () => {
+  test('needs no luck: nothing is under way after it, whatever was in the registers', async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const bench = await openBench(PLAIN, { seed })
+      await using _ = bench.dut
+      const { control, dut } = bench
+      dut.tick(20)
+      expect((await dut.stream('m_boxes').receivePacked()).cycles, `seed ${seed}`).toHaveLength(0)
+      expect(dut.ports.interrupt_o).toBe(0)
+      expect(await control.read(REGISTER.status)).toBe(0)
+      expect(await control.read(REGISTER.imagePixels)).toBe(0)
+      expect(await control.read(REGISTER.interruptStatus)).toBe(0)
+      expect(await control.read(REGISTER.interruptEnable)).toBe(0)
+      expect(await control.read(REGISTER.cycles)).toBe(0)
+    }
+  })
+
+  test.each([
+    { when: 'a picture is half there', cycles: 17, open: true },
+    { when: 'a row of pixels is half there', cycles: 5, open: true },
+    { when: 'a run is on', cycles: 300, open: true },
+    { when: 'boxes wait', cycles: 12_000, open: false },
+  ])('ends what is under way: $when', async ({ cycles, open }) => {
+    const bench = await openBench(FOLDED)
+    await using _ = bench.dut
+    const { control, dut, roms } = bench
+    await control.write(REGISTER.interruptEnable, 15)
+    await control.write(REGISTER.last, 1)
+    await control.write(REGISTER.last, roms.steps.length - 1)
+    if (!open) await dut.stream('m_boxes').stall(shut)
+    await start(bench)
+    await sendPixels(bench, pixelsOf(randomImage(FOLDED.graph, 3), FOLDED).slice(0, cycles))
+    dut.tick(cycles)
+    const before = await control.read(REGISTER.status)
+    expect(before & STATUS.busy).toBe(STATUS.busy)
+    dut.ports.rst_ni = 0
+    dut.tick(2)
+    dut.ports.rst_ni = 1
+    await dut.stream('m_boxes').stall({ pattern: '1' })
+    dut.tick(50)
+    expect(await control.read(REGISTER.status)).toBe(0)
+    expect(await control.read(REGISTER.interruptEnable)).toBe(0)
+    expect((await dut.stream('m_boxes').receivePacked()).cycles).toHaveLength(0)
+    expect(await runImage(bench, 4)).toEqual([])
+  })
 })
