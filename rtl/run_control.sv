@@ -82,16 +82,12 @@ module run_control (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
-      boxes_q <= 1'b0;
-      continue_q <= 1'b0;
       cancelled_q <= 1'b0;
       done_q <= 1'b0;
       cycles_o <= '0;
     end else begin
       state_q <= state_d;
       if (start_command) begin
-        boxes_q <= command_i[1];
-        continue_q <= command_i[2];
         cancelled_q <= 1'b0;
         done_q <= 1'b0;
         cycles_o <= '0;
@@ -99,6 +95,13 @@ module run_control (
       if (cancel) cancelled_q <= 1'b1;
       if (run_done) done_q <= 1'b1;
       if (state_q == Run) cycles_o <= cycles_o + 32'd1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_command) begin
+      boxes_q <= command_i[1];
+      continue_q <= command_i[2];
     end
   end
 

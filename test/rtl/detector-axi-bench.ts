@@ -53,6 +53,9 @@ export const INTERRUPT = { done: 1, error: 2, image: 4, boxes: 8 } as const
 export interface AxiPorts {
   rst_ni: number
   readonly interrupt_o: number
+  readonly s_axil_bvalid_o: number
+  readonly s_axil_rvalid_o: number
+  readonly m_axis_boxes_tvalid_o: number
 }
 
 export interface Network {

@@ -69,8 +69,14 @@ describe('a picture that is too short or too long', () => {
     await dut.stream('s_image').flush()
     expect((await dut.stream('tap').receivePacked()).cycles).toHaveLength(0)
     expect(await isRefused(start(bench))).toBe(true)
-    await control.write(REGISTER.interruptStatus, INTERRUPT.image | INTERRUPT.boxes)
+    await control.write(REGISTER.interruptStatus, 0xf)
     expect(await runImage(bench, 3)).toEqual([])
+    // It comes when nobody waits for it: no packet tells of it.
+    await sendPixels(bench, pixels)
+    await dut.stream('s_image').flush()
+    dut.tick(9)
+    expect(await readStatus(bench, STATUS.busy | STATUS.imageError)).toBe(STATUS.imageError)
+    expect((await dut.stream('m_boxes').receivePacked()).cycles).toHaveLength(0)
   })
 })
 

@@ -74,6 +74,10 @@ test('a picture takes a cycle a pixel, and a run the cycles of the detector', as
   await start(bench, 0)
   await idle(bench)
   const cycles = await bench.control.read(REGISTER.cycles)
+  await sendPixels(bench, pixels)
+  await start(bench, 0)
+  await idle(bench)
+  expect(await bench.control.read(REGISTER.cycles)).toBe(cycles)
   await using bare = await openDetector(PLAIN)
   await loadTensor(bare, randomImage(PLAIN.graph, 1), roms.placements.get('images')!, PLAIN.engine)
   const limits = { withinCycles: 1e6, noProgressCycles: 1e6, record: false }
@@ -95,7 +99,9 @@ test('nobody is sent boxes who did not ask; asked for later they come, as often 
   const image = randomImage(PLAIN.graph, 5)
   // Out of reset there is no run to tell of.
   await bench.control.write(REGISTER.control, CONTROL.boxes)
-  expect(await receivePacket(bench)).toMatchObject({ boxes: [], candidates: 0, error: 0, cycles: 0 })
+  expect(await receivePacket(bench)).toEqual({
+    ...{ boxes: [], candidates: 0, overflow: false, error: 0, cancelled: false, cycles: 0 },
+  })
   await idle(bench)
   await sendImage(bench, image)
   await start(bench, 0)
@@ -184,6 +190,33 @@ test('a run that keeps what is there, ordered at any moment of a picture, spoils
   expect(refused).toBeLessThan(17)
 })
 
+test('a picture that begins as such a run does waits for its end, and needs no order to come in', async () => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { control, dut, roms } = bench
+  const last = roms.steps.length - 1
+  const seen = new Set<boolean>()
+  for (let delay = 0; delay < 12; delay++) {
+    const image = randomImage(PLAIN.graph, delay)
+    await control.write(REGISTER.first, 1)
+    await control.write(REGISTER.last, 1)
+    await dut.stream('s_image').stall({ pattern: `${'0'.repeat(delay)}${'1'.repeat(5000)}` })
+    await sendImage(bench, image)
+    seen.add(await isRefused(start(bench, CONTROL.keep)))
+    await dut.stream('s_image').flush()
+    await idle(bench)
+    await control.poll(REGISTER.status, (status) => (status & STATUS.complete) !== 0)
+    await control.write(REGISTER.first, 0)
+    await control.write(REGISTER.last, last)
+    await dut.stream('tap').receivePacked()
+    await start(bench)
+    expect(await receivePacket(bench), `delay ${delay}`).toMatchObject(expectedBoxes(PLAIN, image))
+    expect(await redLayers(bench, image)).toEqual([])
+    await idle(bench)
+  }
+  expect([...seen].toSorted()).toEqual([false, true])
+})
+
 describe('a reset', () => {
   test('needs no luck: nothing is under way after it, whatever was in the registers', async () => {
     for (let seed = 1; seed <= 12; seed++) {
@@ -221,6 +254,9 @@ describe('a reset', () => {
     expect(before & STATUS.busy).toBe(STATUS.busy)
     dut.ports.rst_ni = 0
     dut.tick(2)
+    // No VALID is high in a reset (IHI 0022, A3.1.2; IHI 0051, 2.8.2).
+    const { m_axis_boxes_tvalid_o: boxes, s_axil_bvalid_o: b, s_axil_rvalid_o: r } = dut.ports
+    expect([boxes, b, r, dut.ports.interrupt_o]).toEqual([0, 0, 0, 0])
     dut.ports.rst_ni = 1
     await dut.stream('m_boxes').stall({ pattern: '1' })
     dut.tick(50)
