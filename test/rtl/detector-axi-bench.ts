@@ -190,8 +190,11 @@ export async function receivePacket({ dut }: Bench, withinCycles = 2_000_000): P
 }
 
 /** What the boxes of an image must be. */
-export function expectedBoxes({ graph, nms }: Network, image: Codes): DetectorBoxes {
-  const golden = runSpec(graph, image)
+export function expectedBoxes(
+  { graph, nms }: Network,
+  image: Codes,
+  golden = runSpec(graph, image),
+): DetectorBoxes {
   const logits = (of: 'box' | 'cls') => graph.detect.levels.map((level) => golden.get(level[of])!)
   return detectSpec(detectGeometry(graph), graph.head!, logits('box'), logits('cls'), nms)
 }
@@ -200,8 +203,8 @@ export function expectedBoxes({ graph, nms }: Network, image: Codes): DetectorBo
 export async function redLayers(
   { dut, roms, graph, engine }: Bench,
   image: Codes,
+  golden: ReadonlyMap<string, Codes> = runSpec(graph, image),
 ): Promise<readonly string[]> {
-  const golden = runSpec(graph, image)
   const taps = splitTaps(await dut.stream('tap').receivePacked(), engine, 0)
   return roms.steps.flatMap(({ writes, place, name }, pc) => {
     if (writes === null || place === null) return []
