@@ -203,7 +203,6 @@ module detector_axi #(
     .s_axis_tdata_i(s_axis_image_tdata_i),
     .s_axis_tlast_i(s_axis_image_tlast_i),
     .host_valid_o(host_valid),
-    .host_ready_i(host_ready),
     .host_addr_o(host_addr),
     .host_data_o(host_data),
     .active_o(image_active),
@@ -258,5 +257,10 @@ module detector_axi #(
     .candidate_count_o(detector_candidates),
     .overflow_o(overflow)
   );
+
+`ifndef SYNTHESIS
+  // No pixel is taken while the detector is busy, so that it is ready for every word.
+  always_ff @(posedge clk_i) if (rst_ni && host_valid && !host_ready) $error("detector_axi: a word comes during a run");
+`endif
 endmodule
 `default_nettype wire

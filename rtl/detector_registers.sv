@@ -127,8 +127,7 @@ module detector_registers #(
   always_ff @(posedge clk_i) begin
     if (s_axil_arready_o) begin
       s_axil_rresp_o <= is_known ? Okay : SubordinateError;
-      s_axil_rdata_o <= '0;
-      for (int i = 0; i < 21; i++) if (is_known && read_word == 10'(i)) s_axil_rdata_o <= words[i*32+:32];
+      for (int i = 0; i < 21; i++) if (read_word == 10'(i)) s_axil_rdata_o <= words[i*32+:32];
     end
   end
 

@@ -40,9 +40,8 @@ module image_writer #(
   output logic                s_axis_tready_o,
   input  logic [DataBits-1:0] s_axis_tdata_i,
   input  logic                s_axis_tlast_i,
-  // The host port of the detector
+  // The host port of the detector, which is ready while `active_o` is high
   output logic                host_valid_o,
-  input  logic                host_ready_i,
   output logic [31:0]         host_addr_o,
   output logic [Word-1:0]     host_data_o,
   // A part of a picture is there, or comes in this cycle
@@ -136,9 +135,10 @@ module image_writer #(
     logic [Pixel-1:0] left_q;
     localparam int LineBits = assay_pkg::addressBits(LineDepth);
     always_ff @(posedge clk_i) begin
-      if (accept && !right_q) left_q <= pixel;
-      if (accept && right_q && !low_q) upper[LineBits'(x_q)] <= {pixel, left_q};
-      if (accept && !right_q && low_q) upper_q <= upper[LineBits'(x_q)];
+      // What is taken in the cycle of a pixel counts: the last one before the next.
+      if (!right_q) left_q <= pixel;
+      if (right_q && !low_q) upper[LineBits'(x_q)] <= {pixel, left_q};
+      upper_q <= upper[LineBits'(x_q)];
     end
     assign lanes = fold ? (Blocks * Word)'({pixel, left_q, upper_q}) : (Blocks * Word)'(pixel);
   end else begin : g_plain
@@ -151,7 +151,7 @@ module image_writer #(
   logic [25:0] row_q;
   logic [BankBits-1:0] bank_q;
   logic [Blocks*Word-1:0] lanes_q;
-  wire written = valid_q && host_ready_i && block_q == 2'(Blocks - 1);
+  wire written = valid_q && block_q == 2'(Blocks - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -165,7 +165,7 @@ module image_writer #(
       row_q <= row;
       bank_q <= x_q[BankBits-1:0];
       lanes_q <= lanes;
-    end else if (host_ready_i) begin
+    end else begin
       block_q <= block_q + 2'd1;
       row_q <= row_q + 26'(plane_i);
       lanes_q <= lanes_q >> Word;

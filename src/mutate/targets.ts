@@ -6,7 +6,7 @@ export interface Target {
   readonly tests: readonly string[]
 }
 
-const axi = ['detector-axi-registers', 'detector-axi-pictures', 'detector-axi']
+const axi = ['detector-axi-handshakes', 'detector-axi-registers', 'detector-axi-pictures', 'detector-axi']
 
 const tests: Readonly<Record<string, readonly string[]>> = {
   requantise: ['requantise', 'reset', 'profile-requantise'],
@@ -32,7 +32,6 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   image_writer: axi,
   run_control: axi,
   box_sender: axi,
-  detector_axi: axi,
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

@@ -56,6 +56,16 @@ export interface AxiPorts {
   readonly s_axil_bvalid_o: number
   readonly s_axil_rvalid_o: number
   readonly m_axis_boxes_tvalid_o: number
+  s_axil_awvalid_i: number
+  s_axil_awaddr_i: number
+  s_axil_wvalid_i: number
+  s_axil_wdata_i: number
+  s_axil_wstrb_i: number
+  s_axil_bready_i: number
+  s_axil_arvalid_i: number
+  s_axil_araddr_i: number
+  s_axil_rready_i: number
+  readonly s_axil_rdata_o: number
 }
 
 export interface Network {
@@ -76,6 +86,7 @@ export const FOLDED: Network = {
   engine: array(16, 2),
   nms,
 }
+export const ROOMY: Network = { graph: headGraph([3, 5, 6], 3), engine: array(16, 2), nms }
 export const THIRDS: Network = { graph: headGraph([3, 4, 6], 2, { bits: 5 }), engine: array(1, 1, 5), nms: { ...nms, minCode: 4 } } // biome-ignore format: a network a line
 export const HALVES: Network = { graph: headGraph([3, 3, 5], 2, { bits: 6 }), engine: array(2, 4, 6), nms: { ...nms, minCode: 9 } } // biome-ignore format: a network a line
 
@@ -105,10 +116,11 @@ async function prepare({ graph, engine, nms }: Network, sources?: readonly strin
   return { roms, options }
 }
 
-export async function openBench(
+/** The wrapper, with nothing at its registers. */
+export async function openWrapper(
   network: Network,
   { stalls = 0, sources, parameters, ...more }: BenchOptions = {},
-): Promise<Bench> {
+): Promise<Omit<Bench, 'control'>> {
   const { roms, options } = await prepare(network, sources)
   const dut = await simulate<AxiPorts>({
     ...options,
@@ -117,7 +129,12 @@ export async function openBench(
     ...(stalls > 0 ? { stalls: { probability: stalls, seed: 11 } } : {}),
     ...more,
   })
-  return { ...network, dut, roms, control: axiLite(dut, 's_axil', { stalls }) }
+  return { ...network, dut, roms }
+}
+
+export async function openBench(network: Network, options: BenchOptions = {}): Promise<Bench> {
+  const wrapper = await openWrapper(network, options)
+  return { ...wrapper, control: axiLite(wrapper.dut, 's_axil', { stalls: options.stalls ?? 0 }) }
 }
 
 /** The detector by itself, with the network in its ROMs. */

@@ -58,6 +58,7 @@ describe('a picture that is too short or too long', () => {
     expect(await isRefused(start(bench))).toBe(true)
     await control.write(REGISTER.interruptStatus, INTERRUPT.image)
     expect([dut.ports.interrupt_o, await control.read(REGISTER.status)]).toEqual([0, 0])
+    expect(await runImage(bench, 4)).toEqual([])
     // It comes after the order, which is cancelled and says so.
     await start(bench)
     expect(await readStatus(bench, STATUS.busy | STATUS.waiting)).toBe(STATUS.busy | STATUS.waiting)
@@ -106,15 +107,13 @@ test('an order that comes while the picture does is refused or cancelled, whenev
 
 describe('a picture that has no room', () => {
   test.each([
-    { because: 'no width', network: PLAIN, register: REGISTER.imageSize, value: 5 << 16 },
-    { because: 'no height', network: PLAIN, register: REGISTER.imageSize, value: 7 },
     { because: 'it ends a row beyond the memory', network: PLAIN, register: REGISTER.imageBase, past: 1 },
     { because: 'its last block does', network: THIRDS, register: REGISTER.imageBase, past: 1 },
     { because: 'rows far apart', network: PLAIN, register: REGISTER.imagePitch, value: 0xffff },
     { because: 'blocks far apart', network: THIRDS, register: REGISTER.imagePlane, value: 0xffffff },
     { because: 'the last base', network: THIRDS, register: REGISTER.imageBase, value: 0xffffff },
-    { because: 'a row longer than the line memory', network: FOLDED, register: REGISTER.imageSize, value: 6 | (3 << 16) }, // biome-ignore format: a case a line
-  ])('$because', async ({ network, register, value, past }) => {
+    { because: 'a row longer than the line memory', network: FOLDED, register: REGISTER.imageSize, value: 6 | (3 << 16), pixels: 72 }, // biome-ignore format: a case a line
+  ])('$because', async ({ network, register, value, past, pixels = size(network) }) => {
     const bench = await openBench(network)
     await using _ = bench.dut
     const { control, dut, roms } = bench
@@ -122,7 +121,7 @@ describe('a picture that has no room', () => {
     const { height, pitch, plane, blocks } = roms.placements.get('images')!
     const room = roms.featureRows - (blocks - 1) * plane - height * pitch
     await control.write(register, value ?? room + past!)
-    await sendPixels(bench, endAt(twice(network), size(network) + (register === REGISTER.imageSize ? 2 : 0)))
+    await sendPixels(bench, endAt(twice(network), pixels))
     await dut.stream('s_image').flush()
     expect(await control.read(REGISTER.status)).toBe(STATUS.imageError)
     await control.write(REGISTER.interruptStatus, INTERRUPT.image)
@@ -137,4 +136,38 @@ describe('a picture that has no room', () => {
     await dut.stream('tap').receivePacked()
     expect(await runImage(bench, 3)).toEqual([])
   })
+})
+
+test.each([
+  { because: 'no width', width: 0, height: 5 },
+  { because: 'no height', width: 7, height: 0 },
+])('$because: the first pixel is refused', async ({ width, height }) => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { control, dut } = bench
+  await control.write(REGISTER.imageSize, width | (height << 16))
+  await sendPixels(bench, picture(PLAIN, 1).slice(0, 1))
+  await dut.stream('s_image').flush()
+  expect(await control.read(REGISTER.status)).toBe(STATUS.imageError)
+  // What is left of it goes nowhere, up to TLAST.
+  await sendPixels(bench, picture(PLAIN, 1))
+  await dut.stream('s_image').flush()
+  expect(await control.read(REGISTER.status)).toBe(STATUS.imageError)
+  expect(await control.read(REGISTER.imagePixels)).toBe(1 + size(PLAIN))
+})
+
+test.each([
+  { because: 'a row', width: 7, height: 1 },
+  { because: 'a column', width: 1, height: 5 },
+  { because: 'a pixel', width: 1, height: 1 },
+])('$because is a picture', async ({ width, height }) => {
+  const bench = await openBench(PLAIN)
+  await using _ = bench.dut
+  const { control, dut } = bench
+  await control.write(REGISTER.imageSize, width | (height << 16))
+  await sendPixels(bench, endAt(picture(PLAIN, 1), width * height))
+  await dut.stream('s_image').flush()
+  // The last word is written in the cycle after its pixel.
+  dut.tick()
+  expect(await control.read(REGISTER.status)).toBe(STATUS.complete)
 })
