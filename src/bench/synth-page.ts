@@ -41,8 +41,8 @@ function describeWriter({ design, modules, memories }: Mapped): readonly string[
   const { luts, flipFlops } = addUse(modules)
   const line = memories.find(({ name }) => name.includes('upper'))!
   return [
-    `With ${design.parameters.PI} lanes \`image_writer\` keeps a row of pixels: it takes ${count(luts)} LUTs and ${count(flipFlops)} flip-flops,`,
-    `and its line memory of ${count(line.words)} x ${line.width} bits becomes ${became(line)}.`,
+    `With ${design.parameters.PI} lanes \`image_writer\` keeps a row of pixels: it takes ${count(luts)} LUTs and`,
+    `${count(flipFlops)} flip-flops, and its line memory of ${count(line.words)} x ${line.width} bits becomes ${became(line)}.`,
   ]
 }
 
@@ -97,8 +97,8 @@ export function renderPage(
     '`make synth` ends with an error if Yosys finds a latch, a combinational loop (also one through',
     'several modules), or a wire with no driver or with several. It checks this in the design above and,',
     'unmapped, in the one of the default size (16x16x4). It also ends with an error if a memory of',
-    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in \`detector_axi\`.`,
-    '`test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
+    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in`,
+    '`detector_axi`. `test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
     '',
   ].join('\n')
 }

@@ -6,7 +6,9 @@ export interface Target {
   readonly tests: readonly string[]
 }
 
-const axi = ['detector-axi-handshakes', 'detector-axi-registers', 'detector-axi-pictures', 'detector-axi']
+const axi = ['handshakes', 'registers', 'interrupts', 'reset', 'pictures', 'runs'].map(
+  (name) => `detector-axi-${name}`,
+)
 
 const tests: Readonly<Record<string, readonly string[]>> = {
   requantise: ['requantise', 'reset', 'profile-requantise'],

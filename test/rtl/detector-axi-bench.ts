@@ -7,13 +7,12 @@ import { compareTensors } from '../../src/diff/compare.ts'
 import { detectGeometry } from '../../src/golden/head-geometry.ts'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import { runSpec } from '../../src/golden/run.ts'
-import type { Codes, IntegerGraph, NmsOptions } from '../../src/golden/types.ts'
+import type { Codes } from '../../src/golden/types.ts'
 import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { romPaths } from '../../src/pipeline/roms/files.ts'
 import { writeRomFiles } from '../../src/pipeline/roms/write.ts'
 import { emitRoms, type RomSet } from '../../src/rom/emit.ts'
 import { unpackTensor } from '../../src/rom/pack.ts'
-import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import {
   axiLite,
   type Dut,
@@ -21,10 +20,10 @@ import {
   type SimulateOptions,
   simulate,
 } from '../../src/simulate/index.ts'
-import { headGraph } from '../golden/head-graph.ts'
 import { randomImage } from '../golden/random-graph.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { VERILATOR_CACHE } from '../pipeline/shared-data.ts'
+import type { Network } from './detector-axi-networks.ts'
 import type { DetectorPorts } from './detector-bench.ts'
 
 /** Byte addresses: docs/detector.md, "Registers". */
@@ -67,28 +66,6 @@ export interface AxiPorts {
   s_axil_rready_i: number
   readonly s_axil_rdata_o: number
 }
-
-export interface Network {
-  readonly graph: IntegerGraph
-  readonly engine: EngineParameters
-  readonly nms: NmsOptions
-}
-
-const nms = { minCode: 20, iouThreshold: 900, capacity: 12, maxDetections: 5, multiLabel: false }
-const array = (lanes: number, pixels: number, bits = 8) => ({
-  ...{ ...DEFAULT_ENGINE, inputLanes: lanes, outputLanes: lanes, pixels, capacity: 12, maxDetections: 5 },
-  ...{ activationBits: bits, tableBits: bits },
-})
-/** A word holds one pixel, four (space-to-depth), or a third of one. */
-export const PLAIN: Network = { graph: headGraph([3, 5, 7], 3), engine: array(4, 2), nms }
-export const FOLDED: Network = {
-  graph: headGraph([3, 6, 10], 3, { stemStride: 2 }),
-  engine: array(16, 2),
-  nms,
-}
-export const ROOMY: Network = { graph: headGraph([3, 5, 6], 3), engine: array(16, 2), nms }
-export const THIRDS: Network = { graph: headGraph([3, 4, 6], 2, { bits: 5 }), engine: array(1, 1, 5), nms: { ...nms, minCode: 4 } } // biome-ignore format: a network a line
-export const HALVES: Network = { graph: headGraph([3, 3, 5], 2, { bits: 6 }), engine: array(2, 4, 6), nms: { ...nms, minCode: 9 } } // biome-ignore format: a network a line
 
 export interface Bench extends Network {
   readonly dut: Dut<AxiPorts>
@@ -239,6 +216,9 @@ export async function redLayers(
       : [`${name}: ${mismatches} differ, ${stray + repeated} stray or repeated`]
   })
 }
+
+/** Lets no beat of a stream through for so many cycles. */
+export const SHUT = { pattern: `${'0'.repeat(20_000)}1` }
 
 /** Starts a run that takes a picture and sends its boxes, unless told otherwise. */
 export const start = ({ control }: Bench, bits: number = CONTROL.boxes) =>

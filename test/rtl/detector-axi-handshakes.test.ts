@@ -1,6 +1,7 @@
 /** The AXI4-Lite port of `detector_axi`, cycle by cycle: what is taken is taken once. */
 import { expect, test } from 'vitest'
-import { openWrapper, PLAIN, REGISTER } from './detector-axi-bench.ts'
+import { openWrapper, REGISTER } from './detector-axi-bench.ts'
+import { PLAIN } from './detector-axi-networks.ts'
 
 test.each([
   { because: 'the address comes first', address: 0, data: 3 },

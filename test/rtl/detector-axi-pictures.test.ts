@@ -3,15 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { randomImage } from '../golden/random-graph.ts'
 import {
   type Bench,
-  FOLDED,
-  HALVES,
   INTERRUPT,
   idle,
   isRefused,
-  type Network,
   openBench,
   type Pixel,
-  PLAIN,
   pixelsOf,
   REGISTER,
   receivePacket,
@@ -19,8 +15,8 @@ import {
   STATUS,
   sendPixels,
   start,
-  THIRDS,
 } from './detector-axi-bench.ts'
+import { FOLDED, HALVES, type Network, PLAIN, THIRDS } from './detector-axi-networks.ts'
 
 const picture = (network: Network, seed: number): Pixel[] =>
   pixelsOf(randomImage(network.graph, seed), network)

@@ -10,18 +10,16 @@ import { breakRtl } from '../pipeline/broken-rtl.ts'
 import { needs } from '../witness.ts'
 import {
   type BenchOptions,
-  FOLDED,
   INTERRUPT,
   isRefused,
-  type Network,
   openBench,
-  PLAIN,
   pixelsOf,
   REGISTER,
   runImage,
   sendPixels,
   start,
 } from './detector-axi-bench.ts'
+import { FOLDED, type Network, PLAIN } from './detector-axi-networks.ts'
 
 /** Two pictures, one that is too short, and two addresses: what of it is not as it should be. */
 async function findFaults(network: Network, options: BenchOptions): Promise<readonly string[]> {

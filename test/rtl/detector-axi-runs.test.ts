@@ -1,32 +1,25 @@
-/** `detector_axi` with pictures that are as they should be: orders, streams and runs in any sequence, and resets. */
+/** `detector_axi` with pictures that are as they should be: orders, streams and runs in any sequence. */
 import { describe, expect, test } from 'vitest'
 import { loadTensor, runInstructions } from '../../src/detector/run.ts'
 import { randomImage } from '../golden/random-graph.ts'
 import {
   CONTROL,
   expectedBoxes,
-  FOLDED,
-  HALVES,
   idle,
   isRefused,
   openBench,
   openDetector,
-  PLAIN,
   pixelsOf,
   REGISTER,
-  ROOMY,
   receivePacket,
   redLayers,
-  runImage,
+  SHUT,
   STATUS,
   sendImage,
   sendPixels,
   start,
-  THIRDS,
 } from './detector-axi-bench.ts'
-
-/** Lets no beat through for so many cycles. */
-const shut = { pattern: `${'0'.repeat(20_000)}1` }
+import { FOLDED, HALVES, PLAIN, ROOMY, THIRDS } from './detector-axi-networks.ts'
 
 describe.each([
   { what: 'a pixel a word', network: PLAIN },
@@ -132,7 +125,7 @@ test('the next picture waits while a run is on, and comes in while boxes wait', 
   await using _ = bench.dut
   const { dut, control } = bench
   const [first, second] = [randomImage(FOLDED.graph, 1), randomImage(FOLDED.graph, 2)]
-  await dut.stream('m_boxes').stall(shut)
+  await dut.stream('m_boxes').stall(SHUT)
   await start(bench)
   await sendImage(bench, first)
   await sendImage(bench, second)
@@ -227,56 +220,4 @@ test('a picture that begins as such a run does waits for its end, and needs no o
     await idle(bench)
   }
   expect([...seen].toSorted()).toEqual([false, true])
-})
-
-describe('a reset', () => {
-  test('needs no luck: nothing is under way after it, whatever was in the registers', async () => {
-    for (let seed = 1; seed <= 12; seed++) {
-      const bench = await openBench(PLAIN, { seed })
-      await using _ = bench.dut
-      const { control, dut } = bench
-      await control.write(REGISTER.first, 0x100 + seed)
-      expect(await control.read(REGISTER.first), `seed ${seed}`).toBe(0x100 + seed)
-      dut.tick(20)
-      expect((await dut.stream('m_boxes').receivePacked()).cycles, `seed ${seed}`).toHaveLength(0)
-      expect(dut.ports.interrupt_o).toBe(0)
-      expect(await control.read(REGISTER.status)).toBe(0)
-      expect(await control.read(REGISTER.imagePixels)).toBe(0)
-      expect(await control.read(REGISTER.interruptStatus)).toBe(0)
-      expect(await control.read(REGISTER.interruptEnable)).toBe(0)
-      expect(await control.read(REGISTER.cycles)).toBe(0)
-    }
-  })
-
-  test.each([
-    { when: 'a picture is half there', cycles: 17, open: true },
-    { when: 'a row of pixels is half there', cycles: 5, open: true },
-    { when: 'a run is on', cycles: 300, open: true },
-    { when: 'boxes wait', cycles: 12_000, open: false },
-  ])('ends what is under way: $when', async ({ cycles, open }) => {
-    const bench = await openBench(FOLDED)
-    await using _ = bench.dut
-    const { control, dut, roms } = bench
-    await control.write(REGISTER.interruptEnable, 15)
-    await control.write(REGISTER.last, 1)
-    await control.write(REGISTER.last, roms.steps.length - 1)
-    if (!open) await dut.stream('m_boxes').stall(shut)
-    await start(bench)
-    await sendPixels(bench, pixelsOf(randomImage(FOLDED.graph, 3), FOLDED).slice(0, cycles))
-    dut.tick(cycles)
-    const before = await control.read(REGISTER.status)
-    expect(before & STATUS.busy).toBe(STATUS.busy)
-    dut.ports.rst_ni = 0
-    dut.tick(2)
-    // No VALID is high in a reset (IHI 0022, A3.1.2; IHI 0051, 2.8.2).
-    const { m_axis_boxes_tvalid_o: boxes, s_axil_bvalid_o: b, s_axil_rvalid_o: r } = dut.ports
-    expect([boxes, b, r, dut.ports.interrupt_o]).toEqual([0, 0, 0, 0])
-    dut.ports.rst_ni = 1
-    await dut.stream('m_boxes').stall({ pattern: '1' })
-    dut.tick(50)
-    expect(await control.read(REGISTER.status)).toBe(0)
-    expect(await control.read(REGISTER.interruptEnable)).toBe(0)
-    expect((await dut.stream('m_boxes').receivePacked()).cycles).toHaveLength(0)
-    expect(await runImage(bench, 4)).toEqual([])
-  })
 })
