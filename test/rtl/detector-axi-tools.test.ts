@@ -121,6 +121,8 @@ needs('iverilog', 'Icarus Verilog', () => {
     const { stderr } = await execa('iverilog', words)
     const own = stderr
       .split('\n')
+      // Assertions are not for synthesis.
+      .filter((line) => !line.includes('System task'))
       .filter((line) => /_axi|registers|image_writer|box_sender|run_control/.test(line))
     expect(own).toEqual([])
   })
