@@ -80,9 +80,10 @@ example: dist/.stamp | verilator ## Diff the modules of examples/ instead of rtl
 	  $(assay) sim --module "examples/$$name/assay.config.ts" $(options) $(call option,--layers,$(LAYERS)); \
 	done
 
-# One module each, with flat ports: what Icarus runs in a minute or two.
-icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \
-  pixel-align profile-add profile-requantise q-nms requantise reset tile-drain
+# Modules with flat ports: what Icarus runs in a minute or two.
+icarus-tests = activation-table add-codes candidate-sort class-score code-array detector-axi-handshakes \
+  detector-axi-interrupts detector-axi-registers divider mac-array memories pixel-align \
+  profile-add profile-requantise q-nms requantise reset tile-drain
 
 test: node_modules/.stamp | verilator witnesses ## Run all tests
 	@npx --no-install vitest run

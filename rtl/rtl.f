@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sources of the detector, in dependency order; paths are relative to this file.
+# Sources of the detector and of its bus wrapper, in dependency order; paths are relative to this file.
 assay_pkg.sv
 rom.sv
 feature_memory.sv
@@ -21,3 +21,8 @@ q_nms.sv
 detect_head.sv
 sequencer.sv
 detector.sv
+detector_registers.sv
+image_writer.sv
+run_control.sv
+box_sender.sv
+detector_axi.sv

@@ -17,13 +17,13 @@ done
 echo "verilator: ${#tops[@]} modules lint clean"
 if command -v iverilog >/dev/null; then
   # Its warning of $error in always_ff is about assertions, which synthesis does not see.
-  iverilog -g2012 -Wall -s detector -o /dev/null "${sources[@]}" 2>&1 | grep -v 'System task .* cannot be synthesized' || true
-  iverilog -g2012 -s detector -o /dev/null "${sources[@]}" 2>/dev/null
-  echo "icarus: detector elaborates"
+  iverilog -g2012 -Wall -s detector_axi -o /dev/null "${sources[@]}" 2>&1 | grep -v 'System task .* cannot be synthesized' || true
+  iverilog -g2012 -s detector_axi -o /dev/null "${sources[@]}" 2>/dev/null
+  echo "icarus: detector_axi elaborates"
 fi
 if command -v yosys >/dev/null; then
-  yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; hierarchy -check -top detector"
-  echo "yosys: detector elaborates"
+  yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; hierarchy -check -top detector_axi"
+  echo "yosys: detector_axi elaborates"
 fi
 example=(examples/streaming-conv/rtl/line_window.sv examples/streaming-conv/rtl/streaming_conv.sv)
 lint streaming_conv "${example[@]}"

@@ -1,4 +1,4 @@
-/** The designs of `make synth`: the detector at a size that Yosys maps in minutes, with ROMs of random content. */
+/** The designs of `make synth`: the detector on its bus, at a size that Yosys maps in minutes, with ROMs of random content. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom } from '../golden/random.ts'
@@ -29,7 +29,7 @@ const DEPTHS = {
 
 /** W, A, capacity and the number of boxes are the defaults. */
 export const SMALL_DETECTOR: Design = {
-  top: 'detector',
+  top: 'detector_axi',
   parameters: { ...ARRAY, ...DEPTHS },
   roms: [
     { parameter: 'ProgramFile', bits: 32, depth: DEPTHS.ProgramDepth },
@@ -41,7 +41,10 @@ export const SMALL_DETECTOR: Design = {
 }
 
 /** A size nobody would map in a test, but which is quickly looked at for latches and loops. */
-export const DEFAULT_DETECTOR: Design = { top: 'detector', parameters: {} }
+export const DEFAULT_DETECTOR: Design = { top: 'detector_axi', parameters: {} }
+
+/** The writer of pictures for lanes that hold 2x2 pixels, which the small detector's do not. */
+export const FOLDING_WRITER: Design = { top: 'image_writer', parameters: { PI: 16, PX: 4 } }
 
 /**
  * Writes files for the design's ROMs into the folder that Yosys runs in, and gives the settings that name them. Any content serves that is not regular: a ROM without content is

@@ -36,9 +36,20 @@ function describeProducts({ design, modules }: Mapped): string {
   return `A product of the array takes ${each} DSP48E1${why}.`
 }
 
+/** What the writer of pictures takes where it folds. */
+function describeWriter({ design, modules, memories }: Mapped): readonly string[] {
+  const { luts, flipFlops } = addUse(modules)
+  const line = memories.find(({ name }) => name.includes('upper'))!
+  return [
+    `With ${design.parameters.PI} lanes \`image_writer\` keeps a row of pixels: it takes ${count(luts)} LUTs and`,
+    `${count(flipFlops)} flip-flops, and its line memory of ${count(line.words)} x ${line.width} bits becomes ${became(line)}.`,
+  ]
+}
+
 /** @param order names of the modules, in the order of the sources */
 export function renderPage(
   mapped: Mapped,
+  writer: Mapped,
   order: readonly string[],
   yosys: string,
   profiles: readonly ProfileUse[],
@@ -50,9 +61,9 @@ export function renderPage(
     '',
     `\`make synth\` writes this page with ${yosys} and \`synth_xilinx -family xc7\`, without placing or`,
     'routing. The numbers are for comparing modules and changes; they promise nothing about a device.',
-    'Every module of `rtl/` is part of the detector. Yosys maps each once and optimises nothing across',
-    'the borders of modules, so that each has figures of its own. A row counts all instances of a module',
-    'together, without the modules inside it.',
+    'Every module of `rtl/` is part of `detector_axi`. Yosys maps each once and optimises nothing',
+    'across the borders of modules, so that each has figures of its own. A row counts all instances of a',
+    'module together, without the modules inside it.',
     '',
     'The detector has these parameters; the others have their defaults. The ROMs hold random content.',
     '',
@@ -72,6 +83,8 @@ export function renderPage(
     '',
     describeProducts(mapped),
     '',
+    ...describeWriter(writer),
+    '',
     ...renderProfiles(profiles),
     '## Memories',
     '',
@@ -83,9 +96,9 @@ export function renderPage(
     '',
     '`make synth` ends with an error if Yosys finds a latch, a combinational loop (also one through',
     'several modules), or a wire with no driver or with several. It checks this in the design above and,',
-    'unmapped, in the detector of the default size (16x16x4). It also ends with an error if a memory of',
-    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in the detector.`,
-    '`test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
+    'unmapped, in the one of the default size (16x16x4). It also ends with an error if a memory of',
+    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in`,
+    '`detector_axi`. `test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
     '',
   ].join('\n')
 }

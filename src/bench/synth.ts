@@ -10,7 +10,7 @@ import { execa } from 'execa'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
-import { DEFAULT_DETECTOR, SMALL_DETECTOR } from './synth-design.ts'
+import { DEFAULT_DETECTOR, FOLDING_WRITER, SMALL_DETECTOR } from './synth-design.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 import { mapProfiles } from './synth-profiles.ts'
@@ -35,10 +35,12 @@ async function synthesise(scratch: string): Promise<void> {
   const missing = order.filter((name) => !mapped.modules.some((module) => module.name === name))
   if (missing.length > 0)
     throw new Error(
-      `${missing.join(', ')} of rtl/rtl.f is not in the detector: take it from the list, or use it`,
+      `${missing.join(', ')} of rtl/rtl.f is not in detector_axi: take it from the list, or use it`,
     )
+  log('the writer of pictures with 2x2 pixels in a word')
+  const writer = await mapDesign(FOLDING_WRITER, sources, scratch, log)
   const profiles = await mapProfiles(sources, scratch, log)
-  await writeWhole(page, renderPage(mapped, order, version.split(' (')[0]!, profiles))
+  await writeWhole(page, renderPage(mapped, writer, order, version.split(' (')[0]!, profiles))
   log(`written: ${relative(home, page)}`)
   process.stdout.write(`${renderRows(mapped, order).join('\n')}\n`)
 }

@@ -10,6 +10,18 @@ const signed16 = (word: bigint, low: number): number => {
   return value >= 0x8000 ? value - 0x10000 : value
 }
 
+/** A box of `box_data_o`, or of the stream of boxes. */
+export const unpackBox = (word: bigint): IntegerBox => ({
+  x0: signed16(word, 0),
+  y0: signed16(word, 16),
+  x1: signed16(word, 32),
+  y1: signed16(word, 48),
+  classIndex: field(word, 64, 16),
+  score: field(word, 80, 16),
+  code: field(word, 96, 8),
+  anchor: field(word, 104, 24),
+})
+
 export interface DetectorBoxes {
   readonly boxes: readonly IntegerBox[]
   readonly candidates: number
@@ -24,17 +36,7 @@ export async function readBoxes(dut: BulkDut): Promise<DetectorBoxes> {
     await dut.write({ box_addr_i: index })
     await dut.step()
     const [data] = await dut.read('box_data_o')
-    const word = BigInt(data as bigint)
-    boxes.push({
-      x0: signed16(word, 0),
-      y0: signed16(word, 16),
-      x1: signed16(word, 32),
-      y1: signed16(word, 48),
-      classIndex: field(word, 64, 16),
-      score: field(word, 80, 16),
-      code: field(word, 96, 8),
-      anchor: field(word, 104, 24),
-    })
+    boxes.push(unpackBox(BigInt(data as bigint)))
   }
   return { boxes, candidates: Number(candidates), overflow: Number(overflow) === 1 }
 }

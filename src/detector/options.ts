@@ -44,6 +44,21 @@ export function exactParameters(roms: RomSet): Record<string, number> {
   }
 }
 
+/** What `rtl/detector_axi.sv` has beside these: its registers after a reset, as the program needs them. */
+export function busParameters(roms: RomSet): Record<string, number> {
+  const image = roms.placements.get(roms.steps[0]!.reads[0]!)!
+  return {
+    ImageBase: image.base,
+    ImagePlane: image.plane,
+    ImagePitch: image.pitch,
+    ImageWidth: image.width,
+    ImageHeight: image.height,
+    SpaceToDepth: image.spaceToDepth ? 1 : 0,
+    LineDepth: image.spaceToDepth ? image.width : 1,
+    Last: roms.steps.length - 1,
+  }
+}
+
 /** The module's parameters for a simulation, with room for most other networks. */
 export function detectorParameters(roms: RomSet): Record<string, number> {
   const exact = exactParameters(roms)
@@ -58,8 +73,11 @@ export function detectorParameters(roms: RomSet): Record<string, number> {
   }
 }
 
-/** The module. */
+/** The module by itself. */
 export const DETECTOR = 'detector'
+
+/** The module behind AXI. */
+export const DETECTOR_AXI = 'detector_axi'
 
 export function detectorOptions(
   roms: RomSet,

@@ -1,9 +1,11 @@
-/** The detector with the parameters of one set of ROMs: a package of them, and a top module that has no others. */
+/** The detector with the parameters of one set of ROMs: a package of them, and top modules that have no others. */
 import { ROM_NAMES, type RomName, type RomSet } from '../rom/emit.ts'
-import { DETECTOR, exactParameters } from './options.ts'
+import { busParameters, DETECTOR, DETECTOR_AXI, exactParameters } from './options.ts'
 
 export const PACKAGE = 'assay_roms_pkg'
 export const TOP = 'assay_detector'
+/** The same behind AXI. */
+export const TOP_AXI = 'assay_detector_axi'
 
 /** Parameters that name the files, in the order of `ROM_NAMES`. */
 const FILES: Readonly<Record<RomName, string>> = {
@@ -14,9 +16,18 @@ const FILES: Readonly<Record<RomName, string>> = {
   head: 'HeadFile',
 }
 
-/** Ports of `rtl/detector.sv`: direction, width (1 for a single bit), name. */
+/** Direction, width (1 for a single bit), name. */
+type TopPort = readonly ['input' | 'output', number | string, string]
 const WORD = 'PI*ActivationBits'
-const PORTS: readonly (readonly ['input' | 'output', number | string, string])[] = [
+const TAP: readonly TopPort[] = [
+  ['output', 1, 'tap_valid_o'],
+  ['output', 16, 'tap_pc_o'],
+  ['output', 32, 'tap_addr_o'],
+  ['output', WORD, 'tap_data_o'],
+]
+
+/** Of `rtl/detector.sv`. */
+const PORTS: readonly TopPort[] = [
   ['input', 1, 'clk_i'],
   ['input', 1, 'rst_ni'],
   ['input', 1, 'host_valid_i'],
@@ -30,10 +41,7 @@ const PORTS: readonly (readonly ['input' | 'output', number | string, string])[]
   ['output', 1, 'done_o'],
   ['output', 8, 'error_o'],
   ['output', 16, 'pc_o'],
-  ['output', 1, 'tap_valid_o'],
-  ['output', 16, 'tap_pc_o'],
-  ['output', 32, 'tap_addr_o'],
-  ['output', WORD, 'tap_data_o'],
+  ...TAP,
   ['input', 16, 'box_addr_i'],
   ['output', 128, 'box_data_o'],
   ['output', 16, 'box_count_o'],
@@ -41,11 +49,44 @@ const PORTS: readonly (readonly ['input' | 'output', number | string, string])[]
   ['output', 1, 'overflow_o'],
 ]
 
+/** Of `rtl/detector_axi.sv`. */
+const AXI_PORTS: readonly TopPort[] = [
+  ['input', 1, 'clk_i'],
+  ['input', 1, 'rst_ni'],
+  ['input', 12, 's_axil_awaddr_i'],
+  ['input', 1, 's_axil_awvalid_i'],
+  ['output', 1, 's_axil_awready_o'],
+  ['input', 32, 's_axil_wdata_i'],
+  ['input', 4, 's_axil_wstrb_i'],
+  ['input', 1, 's_axil_wvalid_i'],
+  ['output', 1, 's_axil_wready_o'],
+  ['output', 2, 's_axil_bresp_o'],
+  ['output', 1, 's_axil_bvalid_o'],
+  ['input', 1, 's_axil_bready_i'],
+  ['input', 12, 's_axil_araddr_i'],
+  ['input', 1, 's_axil_arvalid_i'],
+  ['output', 1, 's_axil_arready_o'],
+  ['output', 32, 's_axil_rdata_o'],
+  ['output', 2, 's_axil_rresp_o'],
+  ['output', 1, 's_axil_rvalid_o'],
+  ['input', 1, 's_axil_rready_i'],
+  ['input', 1, 's_axis_image_tvalid_i'],
+  ['output', 1, 's_axis_image_tready_o'],
+  ['input', '(3*ActivationBits+7)/8*8', 's_axis_image_tdata_i'],
+  ['input', 1, 's_axis_image_tlast_i'],
+  ['output', 1, 'm_axis_boxes_tvalid_o'],
+  ['input', 1, 'm_axis_boxes_tready_i'],
+  ['output', 128, 'm_axis_boxes_tdata_o'],
+  ['output', 1, 'm_axis_boxes_tlast_o'],
+  ['output', 1, 'interrupt_o'],
+  ...TAP,
+]
+
 /** `assay_roms_pkg.sv`. @param about the model, for the first line: it holds no line break */
 export function writePackage(roms: RomSet, about: string): string {
-  const numbers = Object.entries(exactParameters(roms))
+  const numbers = Object.entries({ ...exactParameters(roms), ...busParameters(roms) })
   return [
-    `// Parameters of \`${DETECTOR}\` for the ROM files beside this one: ${about}.`,
+    `// Parameters of \`${DETECTOR}\` and of \`${DETECTOR_AXI}\` for the ROM files beside this one: ${about}.`,
     '// Written by `assay roms`. Tools look for the files from the folder in which they run.',
     `package ${PACKAGE};`,
     ...numbers.map(([name, value]) => `  localparam int ${name} = ${value};`),
@@ -56,25 +97,37 @@ export function writePackage(roms: RomSet, about: string): string {
 }
 
 /** `assay_detector.sv`: an instance to use as it is, or to copy. */
-export function writeTop(roms: RomSet): string {
-  const names = [...Object.keys(exactParameters(roms)), ...ROM_NAMES.map((name) => FILES[name])]
+export const writeTop = (roms: RomSet): string => writeInstance(roms, DETECTOR, TOP, PORTS)
+
+/** `assay_detector_axi.sv`, likewise. */
+export const writeTopAxi = (roms: RomSet): string =>
+  writeInstance(roms, DETECTOR_AXI, TOP_AXI, AXI_PORTS, Object.keys(busParameters(roms)))
+
+function writeInstance(
+  roms: RomSet,
+  module: string,
+  top: string,
+  list: readonly TopPort[],
+  more: readonly string[] = [],
+): string {
+  const names = [...Object.keys(exactParameters(roms)), ...ROM_NAMES.map((name) => FILES[name]), ...more]
   const range = (width: number | string): string => {
     if (width === 1) return ''
-    const top = typeof width === 'number' ? width - 1 : `${width.replace(/\w+/g, `${PACKAGE}::$&`)}-1`
-    return ` [${top}:0]`
+    const high = typeof width === 'number' ? width - 1 : `${width.replace(/[A-Z]\w*/gi, `${PACKAGE}::$&`)}-1`
+    return ` [${high}:0]`
   }
-  const ports = PORTS.map(
+  const ports = list.map(
     ([direction, width, name]) => `  ${direction.padEnd(6)} logic${range(width)} ${name}`,
   )
   return [
-    `// \`${DETECTOR}\` with the parameters of ${PACKAGE}. Compile after rtl/rtl.f and ${PACKAGE}.sv.`,
-    `module ${TOP} (`,
+    `// \`${module}\` with the parameters of ${PACKAGE}. Compile after rtl/rtl.f and ${PACKAGE}.sv.`,
+    `module ${top} (`,
     ports.join(',\n'),
     ');',
-    `  ${DETECTOR} #(`,
+    `  ${module} #(`,
     names.map((name) => `    .${name}(${PACKAGE}::${name})`).join(',\n'),
-    '  ) u_detector (',
-    PORTS.map(([, , name]) => `    .${name}(${name})`).join(',\n'),
+    `  ) u_${module} (`,
+    list.map(([, , name]) => `    .${name}(${name})`).join(',\n'),
     '  );',
     'endmodule',
     '',

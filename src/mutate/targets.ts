@@ -6,6 +6,10 @@ export interface Target {
   readonly tests: readonly string[]
 }
 
+const axi = ['handshakes', 'registers', 'interrupts', 'reset', 'pictures', 'runs'].map(
+  (name) => `detector-axi-${name}`,
+)
+
 const tests: Readonly<Record<string, readonly string[]>> = {
   requantise: ['requantise', 'reset', 'profile-requantise'],
   activation_table: ['activation-table'],
@@ -26,6 +30,10 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   sequencer: ['sequencer', 'detector'],
   conv_engine: ['sequencer', 'detector', '../pipeline/rtl-profiles'],
   detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges'],
+  detector_registers: axi,
+  image_writer: axi,
+  run_control: axi,
+  box_sender: axi,
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { PACKAGE, TOP, writePackage, writeTop } from '../../src/detector/top-module.ts'
+import { PACKAGE, TOP, TOP_AXI, writePackage, writeTop, writeTopAxi } from '../../src/detector/top-module.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
 import { recordRun } from '../../src/pipeline/model/run-record.ts'
@@ -49,11 +49,29 @@ test('another arithmetic is a parameter; that of `assay` is the default', () => 
   expect(writeTop(other)).toContain(`    .AddArithmetic(${PACKAGE}::AddArithmetic)`)
 })
 
-test('Verilator has nothing to say of it', () => {
-  const words = ['--lint-only', '-Wall', '-Wno-DECLFILENAME', '-Wno-UNUSEDPARAM', '--top-module', TOP]
+test('the wrapper on a bus knows where the image lies, and which instruction is the last', () => {
+  const image = roms.placements.get('images')!
+  expect(writePackage(roms, 'a model')).toContain(`  localparam int ImagePlane = ${image.plane};\n`)
+  expect(writePackage(roms, 'a model')).toContain(`  localparam int Last = ${roms.steps.length - 1};\n`)
+  expect(writeTopAxi(roms)).toContain(`    .SpaceToDepth(${PACKAGE}::SpaceToDepth)`)
+  expect(writeTop(roms)).not.toContain('SpaceToDepth')
+})
+
+test.each([TOP, TOP_AXI])('Verilator has nothing to say of %s', (top) => {
+  const words = ['--lint-only', '-Wall', '-Wno-DECLFILENAME', '-Wno-UNUSEDPARAM', '--top-module', top]
   expect(
-    run('verilator', ...words, repositoryPath('sim/lint.vlt'), ...sources, `${PACKAGE}.sv`, `${TOP}.sv`),
+    run('verilator', ...words, repositoryPath('sim/lint.vlt'), ...sources, `${PACKAGE}.sv`, `${top}.sv`),
   ).toBe('')
+})
+
+test.each([TOP, TOP_AXI])('%s has every port of its module', (top) => {
+  const portsOf = (text: string) =>
+    [...text.matchAll(/^ {2}(input|output) +logic\b.*?(\w+_(?:ni|i|o))\b/gm)].map(
+      ([, way, name]) => `${way} ${name}`,
+    )
+  const own = portsOf(readFileSync(repositoryPath(`rtl/${top.replace('assay_', '')}.sv`), 'utf8'))
+  expect(own.length).toBeGreaterThan(15)
+  expect(portsOf(readFileSync(join(folder, `${top}.sv`), 'utf8'))).toEqual(own)
 })
 
 test.each([8, 16])(
@@ -66,8 +84,10 @@ test.each([8, 16])(
     const record = await recordRun('roms', model, prepared, options)
     const where = makeFolder()
     await writeRoms(where, written, 'shapes.pt', { scheme: 'W8A8', formats: [], record }, silent)
-    const files = [...sources, join(where, `${PACKAGE}.sv`), join(where, `${TOP}.sv`)]
-    expect(run('verilator', '--lint-only', '--top-module', TOP, ...files)).toBe('')
+    for (const top of [TOP, TOP_AXI]) {
+      const files = [...sources, join(where, `${PACKAGE}.sv`), join(where, `${top}.sv`)]
+      expect(run('verilator', '--lint-only', '--top-module', top, ...files)).toBe('')
+    }
   },
 )
 

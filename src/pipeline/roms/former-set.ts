@@ -1,6 +1,6 @@
 /** A set of ROM files is whole: where another one takes its place, what Assay wrote there by name and the new one does not write goes. */
 import { join } from 'node:path'
-import { PACKAGE, TOP } from '../../detector/top-module.ts'
+import { PACKAGE, TOP, TOP_AXI } from '../../detector/top-module.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../rom/formats/formats.ts'
 import { describeEngine } from '../../rom/program-header.ts'
@@ -12,7 +12,7 @@ import type { RomManifest } from './files.ts'
 export type RomLayout = 'engine' | 'plain'
 
 /** Beside the `.mem` files, `program.txt` and `manifest.json`, which every set has. */
-const TOP_FILES = [`${PACKAGE}.sv`, `${TOP}.sv`, 'engine.json']
+const TOP_FILES = [`${PACKAGE}.sv`, `${TOP}.sv`, `${TOP_AXI}.sv`, 'engine.json']
 
 const describeSet = ({ modelId, engine }: RomManifest): string =>
   `model ${modelId}, array ${describeEngine(engine)}`

@@ -1,6 +1,6 @@
 /** This file writes a set of ROMs whole: files for `$readmemh`, the parameters that fit, and what a vendor's tools read. */
 import { join } from 'node:path'
-import { PACKAGE, TOP, writePackage, writeTop } from '../../detector/top-module.ts'
+import { PACKAGE, TOP, TOP_AXI, writePackage, writeTop, writeTopAxi } from '../../detector/top-module.ts'
 import { printable } from '../../input/printable.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import type { RomFormatId } from '../../rom/formats/formats.ts'
@@ -100,6 +100,7 @@ async function addTopModule(
   const files = [
     [`${PACKAGE}.sv`, writePackage(roms, about)],
     [`${TOP}.sv`, writeTop(roms)],
+    [`${TOP_AXI}.sv`, writeTopAxi(roms)],
   ] as const
   for (const [file, text] of files) await set.put(join(folder, file), text)
   return files.map(([file]) => file)

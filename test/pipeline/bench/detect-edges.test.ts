@@ -1,10 +1,9 @@
 /** DETECT at its edges, through the emitter and the whole detector: the boxes against the spec. */
 import { describe, expect, test } from 'vitest'
-import { makeHeadTables } from '../../../src/golden/head-tables.ts'
 import type { IntegerConv, IntegerGraph, NmsOptions } from '../../../src/golden/types.ts'
-import type { Shape } from '../../../src/graph/types.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../../src/rom/parameters.ts'
-import { RandomGraphMaker, randomImage } from '../../golden/random-graph.ts'
+import { headGraph } from '../../golden/head-graph.ts'
+import { randomImage } from '../../golden/random-graph.ts'
 import { runProgram } from '../run-program.ts'
 
 /** Small enough that a grid of a few cells overflows both. */
@@ -20,41 +19,6 @@ const nms = (own: Partial<NmsOptions> = {}): NmsOptions => ({
   multiLabel: false,
   ...own,
 })
-
-/**
- * A network whose logits are convolutions of the image: two levels, the second of half the size where the image is large enough, or `count`,
- * each of half the size of the one before, from the stride `first`.
- */
-function headGraph(
-  shape: Shape,
-  classes: number,
-  { seed = 1, first = 8, count = Math.min(shape[1], shape[2]) > 1 ? 2 : 1 } = {},
-): IntegerGraph {
-  const maker = new RandomGraphMaker({ seed, shape })
-  const stem = maker.conv('stem', 'images', { channels: 17, kernel: 3 })
-  const froms = [stem]
-  while (froms.length < count)
-    froms.push(maker.conv(`down${froms.length}`, froms.at(-1)!, { channels: 17, kernel: 3, stride: 2 }))
-  const levels = froms.map((from, index) => ({
-    stride: first << index,
-    box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: 128 }),
-    cls: maker.conv(`cls${index}`, from, { channels: classes, table: false, zeroPoint: 128 }),
-  }))
-  const graph = maker.graph(levels)
-  const quant = (scale: number, zeroPoint: number) => ({ scale, zeroPoint, bits: 8 })
-  // Class logits of half the deviation do not saturate: one of them is the largest.
-  const nodes = graph.nodes.map((node) =>
-    node.op === 'conv' && node.name.startsWith('cls')
-      ? { ...node, shift: node.shift.map((shift) => shift + 1) }
-      : node,
-  )
-  return {
-    ...graph,
-    nodes,
-    detect: { ...graph.detect, classes: Array.from({ length: classes }, (_, i) => `class ${i}`) },
-    head: makeHeadTables(quant(12 / 256, 128), quant(24 / 256, 128)),
-  }
-}
 
 /** Every class logit of every anchor is the same code. */
 function levelled(graph: IntegerGraph): IntegerGraph {

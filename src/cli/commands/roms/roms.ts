@@ -125,7 +125,7 @@ async function renderWritten({ folder, engine, top, exports, program }: Written)
     lines.push(
       ...wrap(describePeak(engine, formatCount)),
       'program.txt has the program in words, manifest.json the order of the lanes.',
-      `${top.join(' and ')} have the parameters that fit.`,
+      ...wrap(`${top.join(', ')} have the parameters that fit.`),
       ...(engine.levels === 0 ? wrap(NO_BOXES) : []),
     )
   return lines.join('\n')
