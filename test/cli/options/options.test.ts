@@ -118,7 +118,7 @@ describe('one run of several kinds', () => {
     [
       'sim',
       ['--config', module, '--shard', '1/2', '--seeds', '1..3', '--mode', 'chained'],
-      /--mode, --shard, --seeds: not honoured by a run of your own module/,
+      /--shard, --seeds: not honoured by a chained run of your own module/,
     ],
     ['sim', ['--config', module, '--frozen', 'nowhere'], /nowhere\/frozen\.json: no such file/],
     ['sim', ['--module', module, '--frozen', 'nowhere'], /nowhere\/frozen\.json: no such file/],
@@ -135,8 +135,8 @@ describe('one run of several kinds', () => {
     ],
     [
       'sim',
-      ['--config', write('module.json', { module: 'own.config.ts', mode: 'chained' })],
-      /--mode: not honoured by a run of your own module/,
+      ['--config', write('module.json', { module: 'own.config.ts', mode: 'chained', seeds: '1..2' })],
+      /--seeds: not honoured by a chained run of your own module/,
     ],
     ['selftest', ['--module', 'none.config.ts'], /none\.config\.ts: no such file/],
     [
