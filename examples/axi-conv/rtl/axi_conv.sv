@@ -85,6 +85,7 @@ module axi_conv #(
     .start_o(start), .status_i({30'd0, error_q, busy_q}), .words_o(registers)
   );
 
+  wire [31:0] list_at    = registers[31:0];
   wire [31:0] input_at   = words[32*0+:32];
   wire [31:0] weights_at = words[32*1+:32];
   wire [31:0] params_at  = words[32*2+:32];
@@ -239,7 +240,7 @@ module axi_conv #(
     case (state_q)
       Fetch: begin
         read_start = !read_busy_q;
-        read_at    = registers[31:0] + {10'd0, layer_q, 6'd0};
+        read_at    = list_at + {10'd0, layer_q, 6'd0};
         read_beats = 16'd8;
       end
       Table: begin
