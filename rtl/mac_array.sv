@@ -60,6 +60,9 @@ module mac_array #(
   task automatic add;
     logic [31:0] dot;
     logic [31:0] keep;
+`ifdef SYNTHESIS
+    logic signed [A+W:0] product;
+`endif
     keep = {32{!first_i}};
     for (int k = 0; k < PO * Parts; k++) w[k] = w_i[k*Part*W+:Part*W] ^ {Part{Sign[W-1:0]}};
     for (int p = 0; p < PX; p++)
@@ -74,8 +77,15 @@ module mac_array #(
         for (int p = 0; p < PX; p++) begin
           dot = 32'd0;
           // One multiplier. Offset binary less Sign is the signed weight.
-          for (int i = 0; i < Part; i++)
+          for (int i = 0; i < Part; i++) begin
+`ifdef SYNTHESIS
+            // The same product of as few bits as it has: one DSP, where 32 bits would take two.
+            product = $signed({1'b0, x[p*Row+j][i*A+:A]}) * $signed(w[r*Row+j][i*W+:W] ^ Sign[W-1:0]);
+            dot = dot + 32'(product);
+`else
             dot = dot + 32'(x[p*Row+j][i*A+:A]) * (32'(w[r*Row+j][i*W+:W]) - Sign);
+`endif
+          end
           acc_q[(p*Rows+r)*Row+j] = (acc_q[(p*Rows+r)*Row+j] & keep) + dot;
         end
   endtask

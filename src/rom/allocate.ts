@@ -1,6 +1,7 @@
 /**
- * Addresses for buffers with limited lifetimes, greedy by size (Pisarchyk and Lee, "Efficient memory management for
- * deep neural net inference", 2020): the largest buffer first, each at the lowest address free during its whole life.
+ * Addresses for buffers with limited lifetimes, greedy (Pisarchyk and Lee, "Efficient memory management for deep neural net inference",
+ * 2020): one after another, each at the lowest address free during its whole life. The largest first is not always best, so that several
+ * orders are tried.
  */
 
 export interface Lifetime {
@@ -20,9 +21,38 @@ export interface Allocation {
 
 const overlapInTime = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
 
+/** Orders in which buffers are placed, the one of the paper first. */
+const ORDERS: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
+  (a, b) => b.rows - a.rows,
+  (a, b) => a.first - b.first || b.rows - a.rows,
+  (a, b) => b.last - b.first - (a.last - a.first) || b.rows - a.rows,
+  (a, b) => b.rows * (b.last - b.first + 1) - a.rows * (a.last - a.first + 1),
+]
+
+/** The best of several orders; of equals the first. */
 export function allocate(buffers: readonly Lifetime[]): Allocation {
+  const least = mostAtOnce(buffers)
+  let best: Allocation | null = null
+  for (const order of ORDERS) {
+    const found = allocateIn(buffers, order)
+    if (best === null || found.peak < best.peak) best = found
+    if (best.peak === least) break
+  }
+  return best!
+}
+
+/** Rows that are in use at the busiest moment: no allocation needs fewer. */
+export const mostAtOnce = (buffers: readonly Lifetime[]): number =>
+  Math.max(
+    0,
+    ...buffers.map(({ first }) =>
+      buffers.reduce((sum, one) => sum + (one.first <= first && first <= one.last ? one.rows : 0), 0),
+    ),
+  )
+
+function allocateIn(buffers: readonly Lifetime[], by: (a: Lifetime, b: Lifetime) => number): Allocation {
   const rows: number[] = []
-  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.rows - buffers[a]!.rows)
+  const order = buffers.map((_, index) => index).sort((a, b) => by(buffers[a]!, buffers[b]!))
   const placed: number[] = []
   let peak = 0
   for (const index of order) {
