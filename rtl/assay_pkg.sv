@@ -136,6 +136,11 @@ package assay_pkg;
     paramBitsOf = paramBits((requantiseWord(word) >> RequantiseMultiplierBits) & 63);
   endfunction
 
+  // A depth, or 1 in the place of one that a module's check refuses: tools then come as far as the check, and its words.
+  function automatic int positive(input int depth);
+    positive = depth > 1 ? depth : 1;
+  endfunction
+
   // Bits of an address into `depth` words; one at least.
   function automatic int addressBits(input int depth);
     addressBits = depth > 1 ? $clog2(depth) : 1;

@@ -23,7 +23,7 @@ module candidate_sort #(
   // Bits that travel with a code
   parameter int PayloadBits = 58,
   localparam int A = ActivationBits,
-  localparam int CountBits = $clog2(Capacity + 1)
+  localparam int CountBits = $clog2(assay_pkg::positive(Capacity) + 1)
 ) (
   input  logic                     clk_i,
   input  logic                     rst_ni,
@@ -48,7 +48,7 @@ module candidate_sort #(
   localparam int AddrBits = assay_pkg::addressBits(Capacity);
 
   logic [CountBits-1:0] counters [2**A];
-  logic [PayloadBits+A-1:0] entries [Capacity];
+  logic [PayloadBits+A-1:0] entries [assay_pkg::positive(Capacity)];
 
   function automatic logic [CountBits-1:0] add(input logic [CountBits-1:0] a, input logic [CountBits-1:0] b);
     logic [CountBits:0] sum;

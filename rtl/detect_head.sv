@@ -59,7 +59,7 @@ module detect_head #(
   output logic                overflow_o
 );
 
-  localparam int CountBits = $clog2(Capacity + 1);
+  localparam int CountBits = $clog2(assay_pkg::positive(Capacity) + 1);
   localparam int LevelCountBits = $clog2(MaxLevels + 1);
   localparam int LevelsBits = MaxLevels * assay_pkg::LevelBits;
   localparam int PlaceBits = 46 + assay_pkg::addressBits(MaxLevels);

@@ -102,6 +102,12 @@ module detector #(
     if (TableBits < ActivationBits || TableBits > 12)
       $fatal(1, "detector: TableBits is %0d, must be ActivationBits to 12", TableBits);
     if (MaxLevels < 1 || MaxLevels > 5) $fatal(1, "detector: MaxLevels is %0d, must be 1 to 5", MaxLevels);
+    if (WeightDepth < 1 || ParamDepth < 1 || TableDepth < 1 || ProgramDepth < 1)
+      $fatal(1, "detector: depths are %0d, %0d, %0d and %0d words, each must be 1 at least", WeightDepth, ParamDepth,
+             TableDepth, ProgramDepth);
+    if (Capacity < 1 || Capacity > 65535) $fatal(1, "detector: Capacity is %0d, must be 1 to 65535", Capacity);
+    if (MaxDetections < 1 || MaxDetections > 65535)
+      $fatal(1, "detector: MaxDetections is %0d, must be 1 to 65535", MaxDetections);
     if (FeatureDepth < 1 || RowBits > 24) $fatal(1, "detector: FeatureDepth is %0d, must be 1 to 2^24", FeatureDepth);
   end
 

@@ -43,7 +43,7 @@ module feature_memory #(
   wire [RowBits-1:0] next_row = read_row_i + RowBits'(1);
 
   for (genvar b = 0; b < Banks; b++) begin : g_bank
-    logic [Word-1:0] mem [Depth];
+    logic [Word-1:0] mem [assay_pkg::positive(Depth)];
     // A bit more than a bank's number has: no bank lies beyond the last.
     wire [RowBits-1:0] row = {1'b0, read_shift_i} > (BankBits + 1)'(b) ? next_row : read_row_i;
 

@@ -37,11 +37,11 @@ module q_nms #(
 );
 
   localparam int IndexBits = assay_pkg::addressBits(MaxDetections);
-  localparam int CountBits = $clog2(MaxDetections + 1);
+  localparam int CountBits = $clog2(assay_pkg::positive(MaxDetections) + 1);
   localparam int ClassBits = assay_pkg::addressBits(MaxClasses);
 
   // A kept box [127:0], the one kept before it of the same class [128 +: IndexBits], whether there is one (top bit).
-  logic [IndexBits+128:0] kept [MaxDetections];
+  logic [IndexBits+128:0] kept [assay_pkg::positive(MaxDetections)];
   // The newest kept box of each class. Nothing clears this memory: an index counts only if it is below the number of
   // kept boxes and that box is of the class in question (a sparse set, Briggs and Torczon 1993).
   logic [IndexBits-1:0] heads [MaxClasses];

@@ -27,7 +27,7 @@ module rom #(
 );
 
   // Some tools take LUTs for a small ROM unless they are told otherwise.
-  (* rom_style = "block" *) logic [Width-1:0] mem [Depth];
+  (* rom_style = "block" *) logic [Width-1:0] mem [assay_pkg::positive(Depth)];
 
 `ifdef SYNTHESIS
   initial if (File != "") $readmemh(File, mem);

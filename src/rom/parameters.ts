@@ -35,14 +35,21 @@ export const DEFAULT_ENGINE: EngineParameters = {
 /** Banks of the feature memory: any PX neighbours at stride 1 or 2 lie in different ones. */
 export const banks = (engine: EngineParameters): number => 2 * engine.pixels
 
+/** Largest PI that rtl/detector.sv takes. */
+const MAX_LANES = 32
+
+/** Candidates and boxes, which it counts in 16 bits. */
+const MOST_BOXES = 65_535
+
 /** @throws InputError naming the parameter that the RTL would refuse. */
 export function checkEngine(engine: EngineParameters): void {
   const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = engine
+  const { capacity, maxDetections } = engine
   const refuse = (what: string): never => {
     throw new InputError(what, 'engine parameters')
   }
-  if (!Number.isInteger(inputLanes) || inputLanes < 1 || inputLanes > 64)
-    refuse(`PI must be 1 to 64, got ${inputLanes}`)
+  if (!Number.isInteger(inputLanes) || inputLanes < 1 || inputLanes > MAX_LANES)
+    refuse(`PI must be 1 to ${MAX_LANES}, got ${inputLanes}`)
   if (!Number.isInteger(outputLanes) || outputLanes < 1 || outputLanes % inputLanes !== 0)
     refuse(`PO must be a multiple of PI (${inputLanes}), got ${outputLanes}`)
   if (![1, 2, 4, 8, 16].includes(pixels)) refuse(`PX must be 1, 2, 4, 8 or 16, got ${pixels}`)
@@ -51,10 +58,13 @@ export function checkEngine(engine: EngineParameters): void {
     refuse(`the RTL takes activations of 4 to 8 bits, got ${activationBits}`)
   if (tableBits < activationBits || tableBits > 12)
     refuse(`the activation table's index must have ${activationBits} to 12 bits, got ${tableBits}`)
+  for (const [name, value] of Object.entries({ Capacity: capacity, MaxDetections: maxDetections }))
+    if (!Number.isInteger(value) || value < 1 || value > MOST_BOXES)
+      refuse(`${name} must be 1 to ${MOST_BOXES}, got ${value}`)
 }
 
-/** Sides that box corners (A-8) can tell apart in the RTL. */
-const MAX_INPUT_SIDE = 1280
+/** The largest side whose box corners fit 16 bits at stride 32 (A-8); a head of other strides is checked by itself. */
+const MAX_INPUT_SIDE = 1568
 
 /** @throws InputError for an input of the network that is too large for the RTL. */
 export function checkInputSize(height: number, width: number): void {

@@ -188,9 +188,9 @@ describe('refused, by what the RTL lacks', () => {
       message: 'conv has stride 3, the engine takes 1 and 2',
     },
     {
-      because: 'an image of 1281 columns',
-      graph: { ...graph, nodes: [{ ...graph.nodes[0]!, shape: [1, 2, 1281] as const }] },
-      message: 'the input is 2x1281 (height x width), box corners hold at most 1280 pixels',
+      because: 'an image of 1569 columns',
+      graph: { ...graph, nodes: [{ ...graph.nodes[0]!, shape: [1, 2, 1569] as const }] },
+      message: 'the input is 2x1569 (height x width), box corners hold at most 1568 pixels',
     },
     {
       because: 'a head whose corners leave 16 bits',
@@ -204,13 +204,13 @@ describe('refused, by what the RTL lacks', () => {
       because: 'PI of 0',
       graph,
       engine: { inputLanes: 0 },
-      message: 'PI must be 1 to 64, got 0',
+      message: 'PI must be 1 to 32, got 0',
     },
   ])('$because: $message', ({ graph: own, engine, message }) => {
     expect(() => emitRoms(own, { ...HAND_ENGINE, ...engine }, 1, nms)).toThrow(message)
   })
 
-  test('but only the image is held to 1,280 pixels a side: a layer may be larger', () => {
+  test('but only the image is held to 1,568 pixels a side: a layer may be larger', () => {
     const maker = new RandomGraphMaker({ seed: 1, shape: [1, 1, 641], activationBits: 4 })
     maker.upsample('up', 'images')
     expect(emitRoms(maker.graph(), HAND_ENGINE, 1, nms).placements.get('up')!.width).toBe(1282)

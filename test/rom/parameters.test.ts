@@ -11,7 +11,7 @@ import {
 test.each<Partial<EngineParameters>>([
   {},
   { inputLanes: 1, outputLanes: 1 },
-  { inputLanes: 64, outputLanes: 64 },
+  { inputLanes: 32, outputLanes: 32 },
   { inputLanes: 8, outputLanes: 24 },
   { pixels: 1 },
   { pixels: 2 },
@@ -25,9 +25,9 @@ test.each<Partial<EngineParameters>>([
 })
 
 test.each<{ part: Partial<EngineParameters>; message: string }>([
-  { part: { inputLanes: 0 }, message: 'PI must be 1 to 64, got 0' },
-  { part: { inputLanes: 65, outputLanes: 65 }, message: 'PI must be 1 to 64, got 65' },
-  { part: { inputLanes: 1.5, outputLanes: 3 }, message: 'PI must be 1 to 64, got 1.5' },
+  { part: { inputLanes: 0 }, message: 'PI must be 1 to 32, got 0' },
+  { part: { inputLanes: 33, outputLanes: 33 }, message: 'PI must be 1 to 32, got 33' },
+  { part: { inputLanes: 1.5, outputLanes: 3 }, message: 'PI must be 1 to 32, got 1.5' },
   { part: { outputLanes: 0 }, message: 'PO must be a multiple of PI (16), got 0' },
   { part: { outputLanes: -16 }, message: 'PO must be a multiple of PI (16), got -16' },
   { part: { outputLanes: 8 }, message: 'PO must be a multiple of PI (16), got 8' },
@@ -41,16 +41,19 @@ test.each<{ part: Partial<EngineParameters>; message: string }>([
   { part: { weightBits: 9 }, message: 'the RTL takes weights of 2 to 8 bits, got 9' },
   { part: { activationBits: 3 }, message: 'the RTL takes activations of 4 to 8 bits, got 3' },
   { part: { activationBits: 9, tableBits: 9 }, message: 'the RTL takes activations of 4 to 8 bits, got 9' },
+  { part: { capacity: 0 }, message: 'Capacity must be 1 to 65535, got 0' },
+  { part: { capacity: 65_536 }, message: 'Capacity must be 1 to 65535, got 65536' },
+  { part: { maxDetections: 0 }, message: 'MaxDetections must be 1 to 65535, got 0' },
   { part: { tableBits: 7 }, message: "the activation table's index must have 8 to 12 bits, got 7" },
   { part: { tableBits: 13 }, message: "the activation table's index must have 8 to 12 bits, got 13" },
 ])('$part is refused: $message', ({ part, message }) => {
   expect(() => checkEngine({ ...DEFAULT_ENGINE, ...part })).toThrow(message)
 })
 
-test('an input of 1280 pixels a side is taken, of more refused, whichever side it is', () => {
-  expect(() => checkInputSize(1280, 1280)).not.toThrow()
-  expect(() => checkInputSize(1281, 32)).toThrow('the input is 1281x32 (height x width)')
-  expect(() => checkInputSize(32, 1281)).toThrow('the input is 32x1281 (height x width)')
+test('an input of 1568 pixels a side is taken, of more refused, whichever side it is', () => {
+  expect(() => checkInputSize(1568, 1568)).not.toThrow()
+  expect(() => checkInputSize(1569, 32)).toThrow('the input is 1569x32 (height x width)')
+  expect(() => checkInputSize(32, 1569)).toThrow('the input is 32x1569 (height x width)')
 })
 
 test('the defaults are those of docs/detector.md', () => {

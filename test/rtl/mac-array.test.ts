@@ -19,66 +19,114 @@ interface MacPorts {
   readonly acc_o: LanePort
 }
 
-describe.each([
-  { PI: 1, PO: 1, PX: 1, W: 8, A: 8 },
-  { PI: 2, PO: 3, PX: 2, W: 5, A: 4 },
-  { PI: 8, PO: 2, PX: 1, W: 2, A: 6 },
-  { PI: 3, PO: 4, PX: 2, W: 8, A: 7 },
-])('mac_array sums products (A-3): PI $PI, PO $PO, PX $PX, W $W, A $A', ({ PI, PO, PX, W, A }) => {
-  test('extremes and random beats, tiles back to back and with gaps', async () => {
-    await using dut = await simulate<MacPorts>({
-      top: 'mac_array',
-      sources: ['rtl/mac_array.sv'],
-      parameters: { PI, PO, PX, WeightBits: W, ActivationBits: A },
-      randomiseUnknowns: true,
-    })
-    const { ports } = dut
-    const random = makeRandom(PI * 8 + W)
-    const low = -(2 ** (W - 1))
-    // The codes of each tile are random, or all codes at the top with the weights at either end.
-    const codes = (kind: number) =>
-      Array.from({ length: PX * PI }, () => (kind < 2 ? 2 ** A - 1 : random(2 ** A)))
-    const weights = (kind: number) =>
-      Array.from({ length: PO * PI }, () => (kind === 0 ? low : kind === 1 ? -low - 1 : low + random(2 ** W)))
-    let settled: number[] | null = null
-    let due: number[] | null = null
-    let compared = 0
-    const wrong: unknown[] = []
-    const tick = () => {
-      dut.tick()
-      settled = due ?? settled
-      due = null
-      // Nothing is known of the sums before the first tile.
-      if (settled === null) return
-      compared++
-      const sums = unpackLanes(ports.acc_o, PX * PO, 32)
-      if (sums.join() !== settled.join()) wrong.push([sums, settled])
-    }
-    for (let tile = 0; tile < 100; tile++) {
-      const sums = new Int32Array(PX * PO)
-      const beats = 1 + random(5)
-      for (let beat = 0; beat < beats; beat++) {
-        while (random(4) === 0) {
-          Object.assign(ports, { valid_i: 0, first_i: random(2), last_i: random(2) })
-          Object.assign(ports, { x_i: packLanes(codes(2), A), w_i: packLanes(weights(2), W) })
-          tick()
-        }
-        const [x, w] = [codes(tile % 4), weights(tile % 4)]
-        const isLast = beat === beats - 1
-        Object.assign(ports, { valid_i: 1, first_i: +(beat === 0), last_i: +isLast })
-        Object.assign(ports, { x_i: packLanes(x, A), w_i: packLanes(w, W) })
-        for (let p = 0; p < PX; p++)
-          for (let o = 0; o < PO; o++)
-            for (let i = 0; i < PI; i++) sums[p * PO + o]! += x[p * PI + i]! * w[o * PI + i]!
-        tick()
-        if (isLast) due = Array.from(sums, (sum) => sum >>> 0)
+/** For synthesis a product has as few bits as it can. */
+const SYNTHESIS = { SYNTHESIS: '1' }
+
+describe('a product is the same in simulation and in synthesis, for every code and every weight', () => {
+  test.each([
+    { W: 8, A: 8 },
+    { W: 8, A: 4 },
+    { W: 2, A: 8 },
+    { W: 5, A: 6 },
+  ])(
+    '$W bits of weight, $A of code',
+    async ({ W, A }) => {
+      const options = {
+        top: 'mac_array',
+        sources: ['rtl/mac_array.sv'],
+        parameters: { PI: 1, PO: 1, PX: 1, WeightBits: W, ActivationBits: A },
       }
-    }
-    expect(wrong).toEqual([])
-    // A hundred tiles of one beat at the least.
-    expect(compared).toBeGreaterThanOrEqual(99)
-  })
+      await using simulated = await simulate<MacPorts>(options)
+      await using synthesised = await simulate<MacPorts>({ ...options, defines: SYNTHESIS })
+      const wrong: number[][] = []
+      let pairs = 0
+      for (let code = 0; code < 2 ** A; code++)
+        for (let weight = -(2 ** (W - 1)); weight < 2 ** (W - 1); weight++) {
+          const sums = [simulated, synthesised].map((dut) => {
+            const { ports } = dut
+            Object.assign(ports, { valid_i: 1, first_i: 1, last_i: 1 })
+            Object.assign(ports, { x_i: code, w_i: weight & (2 ** W - 1) })
+            dut.tick()
+            Object.assign(ports, { valid_i: 0 })
+            dut.tick()
+            return Number(ports.acc_o) | 0
+          })
+          pairs++
+          if (sums.some((sum) => sum !== code * weight)) wrong.push([code, weight, ...sums])
+        }
+      expect([pairs, wrong]).toEqual([2 ** (A + W), []])
+    },
+    120_000,
+  )
 })
+
+describe.each([
+  { PI: 1, PO: 1, PX: 1, W: 8, A: 8, defines: {} },
+  { PI: 2, PO: 3, PX: 2, W: 5, A: 4, defines: {} },
+  { PI: 8, PO: 2, PX: 1, W: 2, A: 6, defines: {} },
+  { PI: 3, PO: 4, PX: 2, W: 8, A: 7, defines: {} },
+  { PI: 4, PO: 4, PX: 2, W: 8, A: 8, defines: SYNTHESIS },
+])(
+  'mac_array sums products (A-3): PI $PI, PO $PO, PX $PX, W $W, A $A $defines',
+  ({ PI, PO, PX, W, A, defines }) => {
+    test('extremes and random beats, tiles back to back and with gaps', async () => {
+      await using dut = await simulate<MacPorts>({
+        top: 'mac_array',
+        sources: ['rtl/mac_array.sv'],
+        parameters: { PI, PO, PX, WeightBits: W, ActivationBits: A },
+        defines,
+        randomiseUnknowns: true,
+      })
+      const { ports } = dut
+      const random = makeRandom(PI * 8 + W)
+      const low = -(2 ** (W - 1))
+      // The codes of each tile are random, or all codes at the top with the weights at either end.
+      const codes = (kind: number) =>
+        Array.from({ length: PX * PI }, () => (kind < 2 ? 2 ** A - 1 : random(2 ** A)))
+      const weights = (kind: number) =>
+        Array.from({ length: PO * PI }, () =>
+          kind === 0 ? low : kind === 1 ? -low - 1 : low + random(2 ** W),
+        )
+      let settled: number[] | null = null
+      let due: number[] | null = null
+      let compared = 0
+      const wrong: unknown[] = []
+      const tick = () => {
+        dut.tick()
+        settled = due ?? settled
+        due = null
+        // Nothing is known of the sums before the first tile.
+        if (settled === null) return
+        compared++
+        const sums = unpackLanes(ports.acc_o, PX * PO, 32)
+        if (sums.join() !== settled.join()) wrong.push([sums, settled])
+      }
+      for (let tile = 0; tile < 100; tile++) {
+        const sums = new Int32Array(PX * PO)
+        const beats = 1 + random(5)
+        for (let beat = 0; beat < beats; beat++) {
+          while (random(4) === 0) {
+            Object.assign(ports, { valid_i: 0, first_i: random(2), last_i: random(2) })
+            Object.assign(ports, { x_i: packLanes(codes(2), A), w_i: packLanes(weights(2), W) })
+            tick()
+          }
+          const [x, w] = [codes(tile % 4), weights(tile % 4)]
+          const isLast = beat === beats - 1
+          Object.assign(ports, { valid_i: 1, first_i: +(beat === 0), last_i: +isLast })
+          Object.assign(ports, { x_i: packLanes(x, A), w_i: packLanes(w, W) })
+          for (let p = 0; p < PX; p++)
+            for (let o = 0; o < PO; o++)
+              for (let i = 0; i < PI; i++) sums[p * PO + o]! += x[p * PI + i]! * w[o * PI + i]!
+          tick()
+          if (isLast) due = Array.from(sums, (sum) => sum >>> 0)
+        }
+      }
+      expect(wrong).toEqual([])
+      // A hundred tiles of one beat at the least.
+      expect(compared).toBeGreaterThanOrEqual(99)
+    })
+  },
+)
 
 test.each([
   [16, 16, 4],

@@ -268,7 +268,7 @@ test.each([
     'matrix:\n  array:\n    - 8x8x2\n    - 7x7x7',
     '4: array: PX must be 1, 2, 4, 8 or 16, got 7',
   ],
-  ['an array of nothing', 'matrix:\n  array: [0x0x0]', '2: array: PI must be 1 to 64, got 0'],
+  ['an array of nothing', 'matrix:\n  array: [0x0x0]', '2: array: PI must be 1 to 32, got 0'],
   [
     'bits of the reference',
     'matrix:\n  bits: [8,\n    16]',
