@@ -189,13 +189,15 @@ module detector #(
   logic [Word-1:0] write_data_q;
 
   assign host_ready_o = !busy_o;
+  // A word beyond the memory is taken and goes nowhere.
+  wire host_inside = host_addr_i >> BankBits < 32'(FeatureDepth);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       write_valid_q <= 1'b0;
       tap_valid_q <= 1'b0;
     end else begin
-      write_valid_q <= engine_write_valid || (host_valid_i && host_ready_o);
+      write_valid_q <= engine_write_valid || (host_valid_i && host_ready_o && host_inside);
       tap_valid_q <= engine_write_valid;
     end
   end
@@ -319,5 +321,11 @@ module detector #(
     .read_addr_i(head_addr[ActivationBits:0]),
     .read_data_o(head_data)
   );
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i)
+    if (rst_ni && host_valid_i && host_ready_o)
+      assert (host_inside) else $error("detector: host_addr_i is %0d, beyond %0d rows", host_addr_i, FeatureDepth);
+`endif
 endmodule
 `default_nettype wire

@@ -19,6 +19,7 @@ class_score.sv
 candidate_sort.sv
 q_nms.sv
 detect_head.sv
+operand_check.sv
 sequencer.sv
 detector.sv
 detector_registers.sv

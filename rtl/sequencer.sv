@@ -5,9 +5,11 @@
 // from first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
 //
 // The checks in their order: format (error 1), array and widths (2), memory and levels (5), arithmetic (2), model id of
-// the parameter ROM (3), instruction range (4); and at each instruction its opcode (4). An error ends the run.
+// the parameter ROM (3), instruction range (4); and at each instruction its opcode (4) and its operands (6). An error
+// ends the run.
 //
-// Model: src/rom/program.ts. Latency about 14 cycles a run and 36 an instruction, 2^P more where a table is loaded.
+// Model: src/rom/program.ts. Latency about 14 cycles a run and 36 an instruction, with those of
+// operand_check, and 2^P more where a table is loaded.
 module sequencer #(
   // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
@@ -71,7 +73,7 @@ module sequencer #(
   // The last header word that means anything.
   localparam logic [12:0] HeaderEnd = 13'd12;
 
-  typedef enum logic [2:0] {Idle, Header, Range, Fetch, Decode, Table, Start, Run} state_e;
+  typedef enum logic [3:0] {Idle, Header, Range, Fetch, Decode, Check, Table, Start, Run} state_e;
   state_e state_d, state_q;
   // Words read in this state; the word of count - 1 is on the data port.
   logic [12:0] count_q;
@@ -108,6 +110,19 @@ module sequencer #(
   wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
   wire last = pc_o == last_q;
 
+  logic checked, operands_ok;
+  operand_check #(
+    .PI(PI), .PO(PO), .PX(PX), .ActivationBits(ActivationBits), .TableBits(TableBits), .FeatureDepth(FeatureDepth),
+    .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth), .MaxLevels(MaxLevels)
+  ) u_check (
+    .clk_i,
+    .rst_ni,
+    .start_i(state_q == Decode),
+    .instr_i(instr_o),
+    .done_o(checked),
+    .ok_o(operands_ok)
+  );
+
   // What ends the run before an instruction is started.
   logic [7:0] error_d;
   always_comb begin
@@ -119,6 +134,7 @@ module sequencer #(
         else if (last_q >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
       end
       Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error_d = assay_pkg::ErrorInstruction;
+      Check: if (checked && !operands_ok) error_d = assay_pkg::ErrorOperand;
       default: ;
     endcase
   end
@@ -131,9 +147,10 @@ module sequencer #(
       Header: if (count_q == HeaderEnd + 13'd1) state_d = Range;
       Range: state_d = Fetch;
       Fetch: if (count_q == 13'd32) state_d = Decode;
-      Decode: begin
-        state_d = Start;
-        if (has_table) state_d = Table;
+      Decode: state_d = Check;
+      Check: begin
+        if (checked) state_d = Start;
+        if (checked && has_table) state_d = Table;
       end
       Table: if (count_q == 13'd1 << TableBits) state_d = Start;
       Start: state_d = Run;

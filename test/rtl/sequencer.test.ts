@@ -123,7 +123,7 @@ test('by itself: words read and table entries written, each once', async () => {
   const { PI, PO, PX, TableBits } = engine
   await using dut = await simulate<SequencerPorts>({
     top: 'sequencer',
-    sources: ['rtl/assay_pkg.sv', 'rtl/sequencer.sv'],
+    sources: ['rtl/assay_pkg.sv', 'rtl/operand_check.sv', 'rtl/sequencer.sv'],
     parameters: { PI, PO, PX, TableBits },
   })
   const { ports } = dut

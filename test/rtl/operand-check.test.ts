@@ -1,0 +1,218 @@
+/** Programs are not trusted: what `operand_check` lets through touches no row and no word outside of its memory. */
+import { describe, expect, test } from 'vitest'
+import { simulate } from '../../src/simulate/index.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
+import { type Engine, Program } from './program-bench.ts'
+
+interface CheckPorts {
+  start_i: number
+  instr_i: bigint
+  readonly done_o: number
+  readonly ok_o: number
+}
+
+const [CONV, ADD, MAX_POOL, UPSAMPLE, DETECT] = [1, 2, 3, 4, 5] as const
+const HARDWARE = {
+  ...{ PI: 8, PO: 24, PX: 2, ActivationBits: 8, TableBits: 9 },
+  ...{ FeatureDepth: 3000, WeightDepth: 700, ParamDepth: 40, TableDepth: 2048, MaxLevels: 3 },
+}
+const {
+  PI,
+  PO,
+  PX,
+  ActivationBits,
+  TableBits,
+  FeatureDepth,
+  WeightDepth,
+  ParamDepth,
+  TableDepth,
+  MaxLevels,
+} = HARDWARE
+
+const low = (word: number): number => word & 0xffff
+const high = (word: number): number => word >>> 16
+const byte = (word: number, at: number): number => (word >>> (8 * at)) & 255
+
+/** The last row that a tensor has, as docs/detector.md has it, in numbers without limits. */
+function lastRow(
+  base: number,
+  plane: number,
+  pitch: number,
+  [blocks, height, width]: readonly number[],
+): bigint {
+  const [b, h, w] = [blocks!, height!, width!].map((count) => BigInt(count - 1))
+  return BigInt(base) + b! * BigInt(plane) + h! * BigInt(pitch) + w! / BigInt(2 * PX)
+}
+
+/** Written from docs/detector.md alone. */
+function runsOn(words: readonly number[]): boolean {
+  const op = byte(words[0]!, 0)
+  const tensors: (readonly [number, number, number, readonly number[]])[] = []
+  const w = (k: number): number => words[k]!
+  if (op === DETECT) {
+    const levels = low(w(3))
+    if (levels < 1 || levels > MaxLevels || w(4) < 1 || w(4) > 1024 || w(5) < 1 || w(5) > 16 || w(2) > 1024)
+      return false
+    for (let level = 0; level < levels; level++) {
+      const [box, classes, plane, size, pitch] = words.slice(7 + 5 * level, 12 + 5 * level) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      if (high(pitch) > 7) return false
+      tensors.push([box, plane, low(pitch), [Math.ceil((4 * w(5)) / PI), high(size), low(size)]])
+      tensors.push([classes, plane, low(pitch), [Math.ceil(w(4) / PI), high(size), low(size)]])
+    }
+  } else {
+    const blocks = low(w(10))
+    tensors.push([w(1), w(2), w(3), [op === CONV ? low(w(5)) : blocks, high(w(4)), low(w(4))]])
+    tensors.push([w(6), w(7), w(8), [blocks, high(w(9)), low(w(9))]])
+    if (op === ADD) tensors.push([w(17), w(18), w(19), [blocks, high(w(9)), low(w(9))]])
+    if (op !== ADD && ![1, 2].includes(byte(w(11), 1))) return false
+    if ((op === CONV || op === MAX_POOL) && byte(w(11), 0) === 0) return false
+    const n = byte(w(16), 1)
+    const hasTable = op === CONV && (w(16) & 1) === 1
+    if ((op === CONV || op === ADD) && n === 0) return false
+    if (n > (hasTable ? TableBits : ActivationBits)) return false
+    if (op === CONV) {
+      const groups = Math.ceil(blocks / (PO / PI))
+      const used = BigInt(groups) * BigInt(byte(w(11), 0)) ** 2n * BigInt(low(w(5)))
+      if (used + BigInt(w(13)) > BigInt(WeightDepth) || groups + w(14) > ParamDepth) return false
+      if (hasTable && w(15) + 2 ** TableBits > TableDepth) return false
+    }
+  }
+  return tensors.every(
+    ([base, plane, pitch, sizes]) =>
+      sizes.every((size) => size > 0) &&
+      [base, plane, pitch].every((rows) => rows < 2 ** 24) &&
+      lastRow(base, plane, pitch, sizes) < BigInt(FeatureDepth),
+  )
+}
+
+const random = makeRandom(9)
+const pick = <Value>(values: readonly Value[]): Value => values[random(values.length)]!
+/** The first, and now and then one of the others. */
+const mostly = <Value>(right: Value, ...others: readonly Value[]): Value =>
+  random(24) > 0 ? right : pick(others)
+
+/** Mostly near what fits: a tensor that ends at the last row, or one behind it. */
+function tensor(blocks: number, height: number, width: number): [base: number, plane: number, pitch: number] {
+  const pitch = Math.ceil(width / (2 * PX)) + random(3)
+  const plane = pitch * height + random(9)
+  const end = Number(lastRow(0, plane, pitch, [blocks, height, width]))
+  const base = Math.max(0, FeatureDepth - 1 - end - pick([0, 0, 1, 20]) + mostly(0, 1))
+  return [mostly(base, 2 ** 24 + base, 2 ** 31), plane, mostly(pitch, 2 ** 24)]
+}
+
+function instruction(): number[] {
+  const words = new Array<number>(32).fill(0)
+  const size = (most: number): number => mostly(1 + random(most), 0, 65_535)
+  const op = pick([CONV, CONV, ADD, MAX_POOL, UPSAMPLE, DETECT])
+  words[0] = op
+  if (op === DETECT) {
+    const classes = mostly(pick([1, 8, 80, 1024]), 0, 1025)
+    const bins = mostly(pick([16, 1]), 0, 17)
+    const levels = mostly(1 + random(3), 0, 4) | (random(2) << 16)
+    words.splice(1, 6, 3, mostly(pick([717, 1024]), 1025), levels, classes, bins, 300)
+    for (let level = 0; level < 4; level++) {
+      const [height, width] = [size(8), size(8)]
+      const blocks = Math.ceil(Math.max(4 * bins, classes, 1) / PI)
+      const [base, plane, pitch] = tensor(blocks, Math.max(1, height), Math.max(1, width))
+      const stride = mostly(pick([3, 5, 7]), 8)
+      words.splice(7 + 5 * level, 3, base, Math.max(0, base - random(2)), plane)
+      words.splice(
+        10 + 5 * level,
+        2,
+        (width | (height << 16)) >>> 0,
+        ((pitch & 0xffff) | (stride << 16)) >>> 0,
+      )
+    }
+    return words
+  }
+  const [blocks, height, width, inBlocks] = [size(6), size(20), size(20), size(6)]
+  const sizes = [height, width].map((one) => Math.max(1, one)) as [number, number]
+  words.splice(1, 3, ...tensor(Math.max(1, op === CONV ? inBlocks : blocks), ...sizes))
+  words[4] = (width | (height << 16)) >>> 0
+  words[5] = inBlocks
+  words.splice(6, 3, ...tensor(Math.max(1, blocks), ...sizes))
+  words[9] = words[4]!
+  words[10] = blocks
+  const kernel = mostly(pick([1, 3, 5]), 0)
+  words[11] = kernel | (mostly(pick([1, 2]), 0, 3) << 8) | (random(3) << 16)
+  const groups = Math.ceil(blocks / (PO / PI))
+  words[13] = Math.max(0, WeightDepth - groups * kernel ** 2 * inBlocks - pick([0, 9]) + mostly(0, 1))
+  words[14] = Math.max(0, ParamDepth - groups - pick([0, 3]) + mostly(0, 1))
+  words[15] = TableDepth - 2 ** TableBits - pick([0, 5]) + mostly(0, 1)
+  words[16] = random(2) | (mostly(8, 9, 0, 10) << 8)
+  words.splice(17, 3, ...tensor(Math.max(1, blocks), ...sizes))
+  return words
+}
+
+describe('an instruction', () => {
+  test('is let through if, and only if, all of it is within its memories', async () => {
+    await using dut = await simulate<CheckPorts>({
+      top: 'operand_check',
+      sources: ['rtl/assay_pkg.sv', 'rtl/operand_check.sv'],
+      parameters: HARDWARE,
+      randomiseUnknowns: true,
+    })
+    const { ports } = dut
+    const wrong: unknown[] = []
+    const counts = [0, 0]
+    for (let turn = 0; turn < 20_000; turn++) {
+      const words = instruction()
+      ports.instr_i = words.reduceRight((all, word) => (all << 32n) | BigInt(word), 0n)
+      ports.start_i = 1
+      dut.tick()
+      ports.start_i = 0
+      let cycles = 1
+      for (; ports.done_o === 0 && cycles < 100; cycles++) dut.tick()
+      const expected = runsOn(words)
+      counts[Number(expected)]!++
+      if ((ports.ok_o === 1) !== expected || ports.done_o === 0) wrong.push([words, expected, cycles])
+      dut.tick()
+    }
+    expect(wrong.slice(0, 3)).toEqual([])
+    expect(Math.min(...counts)).toBeGreaterThan(1500)
+  }, 120_000)
+})
+
+describe('a program with such an instruction', () => {
+  const engine: Engine = { PI: 8, PO: 16, PX: 2, WeightBits: 8, ActivationBits: 8, TableBits: 10 }
+  /** A convolution of 3 to 8 channels, with the words of its instruction changed. */
+  const convWith = (index: number, change: (word: number) => number): Program => {
+    const program = new Program(engine, 4)
+    program.conv(program.image(3, 4, 5), 3, 8, { table: false })
+    program.conv(program.image(3, 4, 5), 3, 8, { table: false })
+    const words = program.instructions[1]!
+    words[index] = change(words[index]!)
+    return program
+  }
+
+  test.each<[string, number, (word: number) => number]>([
+    ['no output block', 10, () => 0],
+    ['no input block', 5, () => 0],
+    ['a base at the end of the memory', 6, () => 15_999],
+    ['a base beyond all memories', 1, () => 2 ** 31],
+    ['a stride of 3', 11, (word) => (word & 0xff00ff) | (3 << 8)],
+    ['more bits than a code has', 16, () => 11 << 8],
+    ['weights beyond their ROM', 13, () => 2 ** 20],
+  ])(
+    '%s ends with error 6, and writes nothing',
+    async (_, index, change) => {
+      const program = convWith(index, change)
+      await using dut = await openDetector(program)
+      const before = runProgram(dut, 0, 0)
+      expect([before.error, compareTaps(before.taps[0], program.expected[0]!)]).toEqual([0, null])
+      const { error, taps, cycles } = runProgram(dut, 0, 1)
+      expect([error, taps[1]]).toEqual([6, undefined])
+      expect(cycles).toBeLessThan(before.cycles + 100)
+      // It holds nothing back: what is right runs again.
+      expect(runProgram(dut, 0, 0)).toEqual(before)
+    },
+    60_000,
+  )
+})
