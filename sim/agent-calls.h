@@ -12,7 +12,7 @@ inline void bind_signals(Dut& dut, const std::vector<AssaySignal*>& slots, const
     for (size_t i = 0; i < slots.size(); ++i) {
         if (ports[i] < 0) continue;
         const AssayPort& port = dut.ports[ports[i]];
-        *slots[i] = AssaySignal{names, bits_of(port), port.width};
+        *slots[i] = AssaySignal{names, bits_of(port), port.width, static_cast<const uint8_t*>(port.unknown)};
         names += std::strlen(names) + 1;
     }
 }

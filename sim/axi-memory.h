@@ -118,6 +118,7 @@ struct AxiMemory : AssayAgent, AxiPorts {
             ar.check(after_reset);
             if (ar.moves()) moved = true, accept(m_reads, burst_of(false, cycle), false);
         }
+        if (m_b_held) b.ready.require_known();
         if (m_b_held && b.ready.value(1)) {
             m_b_held = false;
             moved = true;
@@ -127,6 +128,7 @@ struct AxiMemory : AssayAgent, AxiPorts {
             if (latency > counts.most_write_latency) counts.most_write_latency = latency;
         }
         if (m_r_held) {
+            r.ready.require_known();
             if (r.ready.value(1)) moved = true, finish_beat(cycle);
             else counts.read_waits += 1;
         }

@@ -15,6 +15,8 @@ struct AssayPort {
     void* data;
     uint32_t width;
     uint32_t elements;
+    // The bits of it that are x or z, as `data` has them; null of a simulator with two states.
+    const void* unknown = nullptr;
 };
 
 // What the generated glue knows of a model. Times are in half clock cycles, or in the model's own units where it has delays.

@@ -64,6 +64,8 @@ struct AxiManager : AssayManager, AxiPorts {
         bool moved = false;
         check_response(b, m_address_done && m_data_done && busy && asked.writes, "a response to no write", aw, w);
         check_response(r, m_address_done && busy && !asked.writes, "data of no read", ar, ar);
+        for (const AssayChannel* const channel : {&aw, &w, &ar})
+            if (channel->valid.value()) channel->ready.require_known();
         if (aw.valid.value() && aw.ready.value(1)) moved = m_address_done = true;
         if (w.valid.value() && w.ready.value(1)) moved = m_data_done = true;
         if (ar.valid.value() && ar.ready.value(1)) moved = m_address_done = true;
@@ -145,8 +147,11 @@ struct ApbManager : AssayManager {
         enable.set(m_phase == Access);
     }
     bool sample(double) override {
+        if (m_phase == Access) ready.require_known();
         if (m_phase != Access || !ready.value(1)) return false;
         m_phase = Idle;
+        error.require_known();
+        if (!asked.writes) read_data.require_known();
         finish(error.value() ? 2 : 0, read_data.value());
         return true;
     }
@@ -179,6 +184,7 @@ struct WishboneManager : AssayManager {
         strobe.set(m_begun && !m_taken);
     }
     bool sample(double) override {
+        for (const AssaySignal* const signal : {&acknowledge, &error, &retry, &stall}) signal->require_known();
         const int answers = int(acknowledge.value() != 0) + int(error.value() != 0) + int(retry.value() != 0);
         if (answers > 1) throw AssayViolation{acknowledge.name + ", ERR and RTY: more than one is 1 (rule 3.45)"};
         if (!m_begun) {
@@ -192,6 +198,7 @@ struct WishboneManager : AssayManager {
         m_begun = m_taken = false;
         // A registered ACK may still be there in the next cycle.
         m_ended = true;
+        if (!asked.writes && acknowledge.value()) read_data.require_known();
         finish(acknowledge.value() ? 0 : error.value() ? 2 : 3, read_data.value());
         return true;
     }

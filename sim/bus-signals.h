@@ -25,6 +25,7 @@ struct AssaySignal {
     std::string name;
     AssayBits bits;
     uint32_t width = 0;
+    const uint8_t* unknown = nullptr;  // a mask of x and z, in a simulator that has them
 
     explicit operator bool() const { return static_cast<bool>(bits); }
     uint64_t value(uint64_t otherwise = 0) const { return bits ? bits.value() : otherwise; }
@@ -33,6 +34,12 @@ struct AssaySignal {
         if (width < 64) value &= (1ull << width) - 1;
         std::memset(bits.data, 0, bits.storage);
         std::memcpy(bits.data, &value, bits.storage < 8 ? bits.storage : 8);
+    }
+    bool is_unknown(uint32_t byte) const { return unknown && unknown[byte]; }
+    // What is looked at may not be x or z: throws AssayViolation.
+    void require_known(const std::string& when = "") const {
+        for (uint32_t i = 0; unknown && i < bits.bytes; ++i)
+            if (unknown[i]) throw AssayViolation{name + " is unknown (x)" + when};
     }
     // What nobody may look at.
     void scramble(AssayRandom& random) const {
@@ -56,6 +63,7 @@ struct AssayChannel {
     // Of a channel that the model drives, before an edge: throws AssayViolation. A3.1.2: VALID may rise from the first edge after
     // a reset on, so that it is 0 at that edge.
     void check(bool after_reset = false) {
+        if (valid.unknown) check_known();
         const bool now = valid.value() != 0;
         if (now && after_reset) throw AssayViolation{valid.name + " is 1 in the first cycle after a reset"};
         if (m_waits) {
@@ -80,6 +88,18 @@ struct AssayChannel {
 private:
     bool m_waits = false;
     std::vector<uint8_t> m_shown;
+
+    // In a simulator of four states.
+    void check_known() const {
+        valid.require_known();
+        if (!valid.value()) return;
+        const std::string when = " while " + valid.name + " is 1";
+        for (const AssaySignal* const signal : payload)
+            if (signal != data || !strobes || !*strobes) signal->require_known(when);
+        for (uint32_t lane = 0; data && strobes && *strobes && lane < data->bits.bytes; ++lane)
+            if ((strobes->bits.data[lane / 8] >> (lane % 8) & 1) && data->is_unknown(lane))
+                throw AssayViolation{data->name + " is unknown (x) in byte " + std::to_string(lane) + when};
+    }
 
     bool strobed_changed(const uint8_t* shown) const {
         if (!strobes || !*strobes) return true;

@@ -351,6 +351,7 @@ public:
     }
 
     void* data(uint32_t port) { return m_values[port].bits.data(); }
+    const void* unknown(uint32_t port) const { return m_values[port].unknown.data(); }
 };
 
 #endif

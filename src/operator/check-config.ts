@@ -168,10 +168,16 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   const { inputs, load = [], memories = [], regions = [], output, program } = config
   if (inputs.length + load.length + memories.length + regions.length === 0)
     throw new InputError('inputs: expected at least one stream, memory or region', where)
-  if (!('stream' in output) && program === undefined)
+  if (!('stream' in output) && program === undefined && config.done === undefined)
     throw new InputError(
-      'program: expected steps that start the module, as its output stays in memory',
+      'program: expected steps that start the module and wait for it, or a port done, as its output stays in memory',
       where,
     )
+  const names = [...regions, ...('stream' in output ? [] : [output])].map((region) =>
+    'tensor' in region ? (region.name ?? region.tensor) : region.name,
+  )
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined)
+    throw new InputError(`regions: two are called ${twice}`, where, 'Give one of them another name.')
   return config
 }

@@ -60,7 +60,15 @@ export function draftConfig(
     ...section('parameters', '{}', draftParameters(parameters)),
     ...section('ports', '{}', parts.held.map(draftPort)),
     ...buses.flatMap(({ name, inputs: own }) =>
-      own.length === 0 ? [] : ['', `  // TODO: nothing drives ${name}: its inputs ${own.join(', ')} stay 0.`],
+      own.length === 0
+        ? []
+        : [
+            '',
+            `  // TODO: nothing drives ${name}: its inputs ${own.join(', ')} stay 0.`,
+            ...(/AXI4/.test(name)
+              ? ['  // `buses`, `regions` and `program` would: docs/own-rtl.md, "Registers and a DDR".']
+              : []),
+          ],
     ),
     ...section(
       'streams',

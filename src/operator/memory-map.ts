@@ -2,11 +2,11 @@
 import { InputError } from '../input/input-error.ts'
 import { hex } from '../simulate/bus-types.ts'
 import { layData } from './data-region.ts'
-import { outputOrder } from './layout.ts'
 import { type MappedRegion, type MemoryMap, overlaps, type Resolver, type Span } from './mapped-region.ts'
-import type { DataRegion, OperatorBus, PlacedLayer, PlacedRange, RegionBinding } from './memory-types.ts'
+import type { DataRegion, OperatorBus, RegionBinding } from './memory-types.ts'
 import type { OperatorConfig } from './operator-config.ts'
-import { listTensors, type Read, type Wanted } from './run-tensors.ts'
+import { placeLayer } from './place-layer.ts'
+import { listTensors, type Wanted } from './run-tensors.ts'
 import type { LayerInfo } from './types.ts'
 
 const DEFAULT_ALIGN = 4096
@@ -19,26 +19,66 @@ const MOST_BYTES = 2 ** 31
  * @throws InputError for regions that overlap or lie outside, and for a bus that is not there
  */
 export function mapMemory(
-  { buses = {}, regions = [], output }: Pick<OperatorConfig, 'buses' | 'regions' | 'output'>,
+  config: Pick<OperatorConfig, 'buses' | 'regions' | 'output'>,
   run: readonly LayerInfo[],
   resolver: Resolver,
   where: string,
 ): MemoryMap {
-  const bindings = regions.filter((region) => !('words' in region)) as readonly RegionBinding[]
+  const { regions = [], output } = config
   if (regions.length === 0 && 'stream' in output)
     return { regions: [], run: run.map((layer) => ({ layer, at: {}, inputs: [] })) }
+  const data = regions.filter((region): region is DataRegion => 'words' in region)
+  const first = layTensors(config, run, resolver, where, [])
+  // Where data have an address of their own, tensors go past them: how long they are, a first pass says.
+  const fixed = data.flatMap((region): readonly Span[] => {
+    if (region.at === undefined) return []
+    const { length } = layData(region, first.placed, where)
+    return [{ ...first.find(region, length, run[0]!, region.name), bytes: length }]
+  })
+  const {
+    mapped: all,
+    placed,
+    place,
+  } = fixed.length === 0 ? first : layTensors(config, run, resolver, where, fixed)
+  for (const region of data) {
+    const bytes = layData(region, placed, where)
+    const { bus, at } = place(region, bytes.length, run[0]!, region.name)
+    const { name } = region
+    const own: MappedRegion = {
+      ...{ name, layer: null, tensor: null, bus, at, data: bytes, bytes: bytes.length },
+      ...{ order: '', lanes: 1, bits: 8 },
+    }
+    const other = all.find((one) => overlaps(one, own))
+    if (other !== undefined) throw refuseOverlap(own, other, `regions: ${name}`, where)
+    all.push(own)
+    for (const { at: addresses } of placed) (addresses as Record<string, number>)[name] = at
+  }
+  return { regions: all, run: placed }
+}
+
+/** Places tensors and room. @param reserved spans that are left alone */
+function layTensors(
+  { buses = {}, regions = [], output }: Pick<OperatorConfig, 'buses' | 'regions' | 'output'>,
+  run: readonly LayerInfo[],
+  resolver: Resolver,
+  where: string,
+  reserved: readonly Span[],
+) {
+  const bindings = regions.filter((region) => !('words' in region)) as readonly RegionBinding[]
+  const busOf = (binding: RegionBinding | DataRegion, label: string): string =>
+    chooseBus(buses, binding.bus, true, label, where)
   const { wanted, reads } = listTensors(
     'stream' in output ? bindings : [...bindings, output],
     run,
-    resolver,
+    { ...resolver, busOf },
     where,
   )
   const next = new Map<string, number>()
   const mapped = new Map<Wanted, MappedRegion>()
-  const fixed: Span[] = []
+  const fixed: Span[] = [...reserved]
   const find = (binding: RegionBinding | DataRegion, bytes: number, owner: LayerInfo, name: string) => {
     const label = `regions: ${name} of ${owner.name}`
-    const bus = chooseBus(buses, binding.bus, true, label, where)
+    const bus = busOf(binding, label)
     const { base = 0 } = buses[bus] as Extract<OperatorBus, { readonly kind: 'axi-memory' }>
     if (binding.at !== undefined)
       return { label, bus, base, at: resolver.whole(`${label}: at`, binding.at, owner) }
@@ -77,22 +117,7 @@ export function mapMemory(
     }
   }
   const placed = run.map((layer) => placeLayer(layer, mapped, reads, resolver, where))
-  const all = [...mapped.values()]
-  for (const region of regions) {
-    if (!('words' in region)) continue
-    const data = layData(region, placed, where)
-    const { bus, at } = place(region, data.length, run[0]!, region.name)
-    const { name } = region
-    const own: MappedRegion = {
-      ...{ name, layer: null, tensor: null, bus, at, data, bytes: data.length },
-      ...{ order: '', lanes: 1, bits: 8 },
-    }
-    const other = all.find((one) => overlaps(one, own))
-    if (other !== undefined) throw refuseOverlap(own, other, `regions: ${name}`, where)
-    all.push(own)
-    for (const { at: addresses } of placed) (addresses as Record<string, number>)[name] = at
-  }
-  return { regions: all, run: placed }
+  return { mapped: [...mapped.values()], placed, place, find }
 }
 
 /** The bus that is named, or the first: of memory, or of registers. */
@@ -139,59 +164,6 @@ function refuseOverlap(region: MappedRegion, other: MappedRegion, label: string,
   const whose = other.layer === null || other.layer === region.layer ? '' : ` of ${other.layer}`
   return new InputError(
     `${label}: bytes ${span(region)} overlap ${other.name}${whose}, which has ${span(other)}`,
-    where,
-  )
-}
-
-function placeLayer(
-  layer: LayerInfo,
-  mapped: ReadonlyMap<Wanted, MappedRegion>,
-  reads: readonly Read[],
-  { whole }: Resolver,
-  where: string,
-): PlacedLayer {
-  const at: Record<string, number> = {}
-  for (const { layer: own, tensor, name, at: address } of mapped.values())
-    if (own === null || (own === layer.name && tensor !== 'input' && tensor !== 'second')) at[name] = address
-  const inputs: (readonly PlacedRange[])[] = layer.inputs.map(() => [])
-  for (const { input, binding, parts } of reads.filter((read) => read.layer === layer)) {
-    const ranges = parts.map(({ range, wanted }) =>
-      placeRange(range, mapped.get(wanted)!, binding, layer, where),
-    )
-    inputs[input] = ranges
-    const [first] = ranges
-    const isOne = parts.every(({ wanted }, index) => wanted.group?.[index] === parts[index]!.wanted)
-    if (ranges.length > 1 && !isOne) continue
-    const name = binding.name ?? binding.tensor!
-    at[name] = first!.at
-    if (binding.at === undefined) continue
-    const said = whole(`regions: ${name} of ${layer.name}: at`, binding.at, layer)
-    if (said !== first!.at)
-      throw new InputError(
-        `regions: ${name} of ${layer.name}: at is ${hex(said)}, and ${first!.tensor} lies at ${hex(first!.at)}`,
-        where,
-      )
-  }
-  return { layer, at, inputs }
-}
-
-/** @throws InputError for channels that begin within a word */
-function placeRange(
-  range: PlacedRange | Omit<PlacedRange, 'at'>,
-  { at, lanes, bits }: MappedRegion,
-  { order }: RegionBinding,
-  layer: LayerInfo,
-  where: string,
-): PlacedRange {
-  if (range.first === 0) return { ...range, at }
-  const { inputHeight, inputWidth } = layer
-  const sizes = { ...layer, outputChannels: range.of, outputHeight: inputHeight, outputWidth: inputWidth }
-  const place = outputOrder(order!.replaceAll(/\bi\b/g, 'o'), sizes, where).placeOf(
-    range.first * inputHeight * inputWidth,
-  )
-  if (place % lanes === 0) return { ...range, at: at + (place / lanes) * ((lanes * bits) / 8) }
-  throw new InputError(
-    `regions: ${layer.name} reads ${range.tensor} from channel ${range.first}, which begins within a word of ${lanes} lanes`,
     where,
   )
 }

@@ -42,7 +42,7 @@ export interface PlacedRange extends ChannelRange {
 export interface DataRegion extends Pick<RegionBinding, 'bus' | 'at' | 'align'> {
   readonly name: string
   /** Below 0 in two's complement. */
-  readonly words: (run: readonly PlacedLayer[]) => readonly (number | bigint)[]
+  readonly words: (run: readonly PlacedLayer[]) => ArrayLike<number | bigint>
   /** Of a word: 8, 16, 32 or 64. Default 32. */
   readonly bits?: number
 }

@@ -1,6 +1,7 @@
 /** The program of registers: numbers in the place of names and functions. */
 import { InputError } from '../input/input-error.ts'
-import { callFor, nameRun } from './data-region.ts'
+import { typeName } from '../simulate/bus-types.ts'
+import { callFor, nameRun, showRun } from './data-region.ts'
 import type { MemoryMap, Resolver } from './mapped-region.ts'
 import { chooseBus } from './memory-map.ts'
 import type { ProgramStep } from './memory-types.ts'
@@ -24,9 +25,18 @@ export function settleProgram(
   value: Resolver['value'],
   where: string,
 ): readonly SettledStep[] {
-  const steps =
-    typeof program === 'function' ? callFor('program', () => program(run), where, nameRun(run)) : program
+  const steps: unknown =
+    typeof program === 'function'
+      ? callFor('program', () => program(showRun(run)), where, nameRun(run))
+      : program
+  if (!Array.isArray(steps))
+    throw new InputError(`program: expected a list of steps, got ${typeName(steps)}`, where)
   return steps.map((step: ProgramStep, index): SettledStep => {
+    if (typeof step !== 'object' || step === null || !('write' in step || 'poll' in step))
+      throw new InputError(
+        `program[${index}]: expected { write, value } or { poll, equals }, got ${typeName(step)}`,
+        where,
+      )
     const place = `program[${index}]`
     const bus = chooseBus(buses, step.bus, false, place, where)
     const numberFor = (key: string, given: unknown, { layer, at }: MemoryMap['run'][number]): number => {
@@ -37,7 +47,7 @@ export function settleProgram(
           where,
         )
       const own = Number(region === null ? value(`${place}.${key}`, given, layer) : at[region])
-      if (Number.isSafeInteger(own)) return own
+      if (Number.isSafeInteger(own) && own >= 0) return own
       throw new InputError(
         `${place}.${key}: expected a whole number for ${layer.name}, got ${String(own)}`,
         where,

@@ -34,7 +34,7 @@ export interface Read {
 export function listTensors(
   bindings: readonly RegionBinding[],
   run: readonly LayerInfo[],
-  resolver: Resolver,
+  resolver: Resolver & { readonly busOf: (binding: RegionBinding, label: string) => string },
   where: string,
 ): { readonly wanted: readonly Wanted[]; readonly reads: readonly Read[] } {
   const found = new Map<string, Wanted>()
@@ -76,6 +76,17 @@ export function listTensors(
                   return { ...stays({ ...region, source: range.tensor }, binding, layer), death: index }
                 })
               : outputOf(writer)
+          if (writer !== undefined) {
+            const [from, to] = [binding, output!].map((one) =>
+              resolver.busOf(one, `regions: ${tensor} of ${layer.name}`),
+            )
+            if (from !== to)
+              throw new InputError(
+                `${range.tensor} is written to ${to}, and ${layer.name} reads it from ${from}`,
+                where,
+                'A chained run has each tensor in one memory: give input and output the same bus.',
+              )
+          }
           if (writer !== undefined)
             checkLayouts(wanted, { ...size(binding, own), order: binding.order! }, own, where)
           wanted.death = Math.max(wanted.death, index)

@@ -54,6 +54,7 @@ export function settleConfig(
   config: OperatorConfig,
   run: readonly LayerInfo[],
   where: string,
+  isChained = run.length > 1,
 ): SettledConfig {
   const {
     layers: _layers,
@@ -65,7 +66,7 @@ export function settleConfig(
     withinCycles,
     ...rest
   } = config
-  if (run.length > 1) refuseStreams(config, where)
+  if (isChained) refuseStreams(config, where)
   const first = run[0]!
   const lane = <Binding extends Layout>(binding: Binding): Laned<Binding> => ({
     ...binding,
@@ -91,7 +92,7 @@ export function settleConfig(
     memories: memories.map(lane),
     load: load.map(lane),
     inputs: inputs.map(lane),
-    output: lane(output),
+    output: lane('stream' in output ? output : plainOutput(output)),
     withinCycles:
       withinCycles === undefined
         ? undefined
@@ -100,6 +101,11 @@ export function settleConfig(
           : run.reduce((sum, layer) => sum + resolveBudget(withinCycles, layer, where), 0),
   }
 }
+
+/** Where it lies is among the regions, as numbers. */
+const plainOutput = ({ tensor, order, lanes, bits, fill }: OutputRegion): OutputRegion => ({
+  ...{ tensor, order, lanes, bits, fill },
+})
 
 function refuseStreams({ memories = [], load = [], inputs, output }: OperatorConfig, where: string): void {
   const used = [

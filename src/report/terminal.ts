@@ -184,7 +184,7 @@ export const describeKind = ({ name, evidence }: FaultKind): string =>
 export function describeReplay({ layer, alone, result }: Replay): string {
   return alone
     ? `${layer} alone, from its golden input, differs too (${describeComparison(result)}): the fault is in this layer.`
-    : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
+    : `${layer} alone, from its golden input, is exact: something else was wrong in the run (addresses, lifetimes, state or the layer before).`
 }
 
 function describeTotals({ totals, layers, mode }: SimResult): string {

@@ -7,6 +7,7 @@ import {
   type AxiFault,
   type AxiMemoryOptions,
   hex,
+  typeName,
   type WriteCycles,
 } from './bus-types.ts'
 import type { Dut } from './types.ts'
@@ -139,9 +140,6 @@ export function axiMemory<Ports>(
   instance.kept.push(keeper)
   return keeper
 }
-
-/** As a message says what was given. */
-export const typeName = (value: unknown): string => value?.constructor.name ?? String(value)
 
 function checkWidth(name: string, read: number, write: number | undefined): void {
   const isWord = read >= 8 && read <= 1024 && Number.isInteger(Math.log2(read))

@@ -120,6 +120,9 @@ export function narrow(bus: string, address: number, value: bigint): number {
   )
 }
 
+/** As a message says what was given. */
+export const typeName = (value: unknown): string => value?.constructor.name ?? String(value)
+
 /** An address or a value, as messages have it. */
 export const hex = (value: number): string => `0x${value.toString(16)}`
 

@@ -1,6 +1,6 @@
 /** The buses that the options of a simulation name. */
-import { axiMemory, typeName } from './axi-memory.ts'
-import type { BusSetting, MemoryBus, Registers } from './bus-types.ts'
+import { axiMemory } from './axi-memory.ts'
+import { type BusSetting, type MemoryBus, type Registers, typeName } from './bus-types.ts'
 import { modelOf } from './dut.ts'
 import { apb, axiLite, wishbone } from './registers.ts'
 import type { Dut } from './types.ts'

@@ -195,7 +195,7 @@ describe('the summary', () => {
     const text = (own: object) =>
       renderSummary(make([makeLayer('a')], null, { replay, stimulus: { ...stimulus, ...own } }))
     const alone =
-      'a alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).'
+      'a alone, from its golden input, is exact: something else was wrong in the run (addresses, lifetimes, state or the layer before).'
     const generated = 'Stimulus, generated from the weights: 2 tensors (48 elements) and 1 set of logits'
     expect(
       text({ notExercised: ['x'] })

@@ -11,7 +11,7 @@ import { judgeRun } from '../proof/red-chains.ts'
 import type { LoadedConfig } from './config.ts'
 import { keyLayer } from './key.ts'
 import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from './open.ts'
-import { describeReceived, failedOperator } from './result.ts'
+import { describeReceived, failedOperator, isLayerError, type Received } from './result.ts'
 import { driveRun, runOperator } from './run.ts'
 import { comparedLayers, readFinished } from './run-memory.ts'
 import type { RedLayer } from './waveform.ts'
@@ -23,6 +23,7 @@ export interface OwnChain {
   readonly red: RedLayer | null
   /** Layers whose outputs later ones take the place of. */
   readonly hidden: readonly LayerInfo[]
+  readonly remarks: readonly string[]
 }
 
 interface ChainPlan {
@@ -63,9 +64,10 @@ export async function runOwnChain(
   const task = progress.start(`simulate ${top}: ${countLayers(run.length)} in one run`)
   await using open = await openLayer(built, golden, at)
   const compared = comparedLayers(built.own, run)
+  const remarks: string[] = []
   const found = await runAll(open.dut, built, run, golden)
   const opened: readonly OpenedFile[] = await open.openedFiles().catch(() => [])
-  const plain = compared.map((layer) => found.get(layer)!)
+  const plain = compared.map((layer) => found.results.get(layer)!)
   const judged =
     evidence === undefined
       ? { layers: plain }
@@ -84,13 +86,14 @@ export async function runOwnChain(
   const alone =
     red === undefined || layer === undefined || statusOf(red) !== 'differs'
       ? null
-      : await runAlone(loaded, layer, golden, at)
+      : await runAlone(loaded, layer, golden, at, (text) => void remarks.push(text))
   const isAlone = alone !== null && isRed(alone.result)
   const chain: RedLayer | null =
     red === undefined
       ? null
       : {
           result: red,
+          lookAt: found.lookAt.get(red.name),
           open: async (waveform) => (await openLayer(built, golden, { ...at, waveform })).dut,
           run: (dut) => driveRun(dut, built.own, run, golden),
         }
@@ -99,51 +102,77 @@ export async function runOwnChain(
     replay: alone === null ? null : { layer: alone.result.name, alone: isAlone, result: alone.result },
     red: isAlone ? alone : chain,
     hidden: run.filter((each) => !compared.includes(each)),
+    remarks,
   }
 }
 
-/** The run, with a failure of the model as that of the layer at which it stopped. */
+interface Found {
+  readonly results: ReadonlyMap<LayerInfo, LayerResult>
+  /** Cycle of the model to look at, by the name of the layer. */
+  readonly lookAt: ReadonlyMap<string, number | undefined>
+}
+
+/** The run, with a failure of the model as that of the first layer that was not whole by then. */
 async function runAll(
   dut: BulkDut,
   { own }: BuiltLayer,
   run: readonly LayerInfo[],
   golden: Golden,
-): Promise<ReadonlyMap<LayerInfo, LayerResult>> {
+): Promise<Found> {
+  const results = new Map<LayerInfo, LayerResult>()
+  const lookAt = new Map<string, number | undefined>()
+  const enter = (layer: LayerInfo, received: Received): void => {
+    results.set(layer, describeReceived(received, own, layer, golden))
+    lookAt.set(layer.name, received.lookAt)
+  }
   try {
-    const received = await driveRun(dut, own, run, golden)
-    return new Map([...received].map(([layer, one]) => [layer, describeReceived(one, own, layer, golden)]))
+    for (const [layer, received] of await driveRun(dut, own, run, golden)) enter(layer, received)
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    const finished = await readFinished(dut, own, run).catch(() => new Map<LayerInfo, never>())
-    const results = new Map<LayerInfo, LayerResult>()
-    const stopped = run.find((layer) => !finished.has(layer)) ?? run.at(-1)
-    for (const layer of run) {
-      const one = finished.get(layer)
-      if (layer === stopped) results.set(layer, failedOperator(layer, error))
-      else if (one !== undefined) results.set(layer, describeReceived(one, own, layer, golden))
-      else results.set(layer, { ...failedOperator(layer, error), ...stoppedBefore(error) })
+    const compared = comparedLayers(own, run)
+    const finished = await readFinished(dut, own, run).catch(() => new Map<LayerInfo, Received>())
+    // All may be whole, and the run has failed all the same.
+    const stopped = compared.find((layer) => !finished.has(layer)) ?? compared.at(-1)!
+    const last = Math.max(0, ...[...finished.values()].map((received) => received.lookAt ?? 0))
+    for (const layer of compared) {
+      const failed = failedOperator(layer, error)
+      if (layer === stopped) results.set(layer, { ...failed, cycles: Math.max(0, error.cycle - last) })
+      else if (compared.indexOf(layer) < compared.indexOf(stopped)) enter(layer, finished.get(layer)!)
+      else results.set(layer, { ...failed, ...stoppedBefore(error) })
     }
-    return results
+    lookAt.set(stopped.name, error.cycle)
   }
+  return { results, lookAt }
 }
 
 const stoppedBefore = ({ message }: SimulationError): Partial<LayerResult> => ({
   error: `not run: the run stopped before it (${message})`,
+  cycles: 0,
   broken: undefined,
   notRun: true,
 })
 
+/** @param remark hears why it could not run */
 async function runAlone(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
   at: OwnBench,
-): Promise<RedLayer> {
-  const each = await buildLayer(loaded, layer, at)
-  const run = (dut: BulkDut) => runOperator(dut, each.own, layer, golden)
-  await using open = await openLayer(each, golden, at)
-  const { result } = await run(open.dut)
-  return { result, open: async (waveform) => (await openLayer(each, golden, { ...at, waveform })).dut, run }
+  remark: (text: string) => void,
+): Promise<RedLayer | null> {
+  try {
+    const each = await buildLayer(loaded, layer, at)
+    const run = (dut: BulkDut) => runOperator(dut, each.own, layer, golden)
+    await using open = await openLayer(each, golden, at)
+    const { result } = await run(open.dut)
+    return { result, open: async (waveform) => (await openLayer(each, golden, { ...at, waveform })).dut, run }
+  } catch (error) {
+    if (!isLayerError(error)) throw error
+    remark(
+      `${layer.name} could not run alone, which would say whether it or what it read is at fault: ${error.message}`,
+    )
+    return null
+  }
 }
 
 function keyChain(

@@ -30,9 +30,13 @@ export interface LayerConfig extends Omit<LoadedConfig, 'config'> {
 }
 
 /** @throws InputError for a function of the configuration that fails, or gives what does not fit. */
-export const settleRun = (loaded: LoadedConfig, run: readonly LayerInfo[]): LayerConfig => ({
+export const settleRun = (
+  loaded: LoadedConfig,
+  run: readonly LayerInfo[],
+  isChained = run.length > 1,
+): LayerConfig => ({
   ...loaded,
-  config: settleConfig(loaded.config, run, loaded.path),
+  config: settleConfig(loaded.config, run, loaded.path, isChained),
 })
 export const settleLayer = (loaded: LoadedConfig, layer: LayerInfo): LayerConfig => settleRun(loaded, [layer])
 

@@ -67,9 +67,9 @@ export async function buildLayer(
   loaded: LoadedConfig,
   layer: LayerInfo,
   at: OwnBench,
-  run: readonly LayerInfo[] = [layer],
+  run?: readonly LayerInfo[],
 ): Promise<BuiltLayer> {
-  const own = settleRun(loaded, run)
+  const own = settleRun(loaded, run ?? [layer], run !== undefined)
   const begin = performance.now()
   const built = await buildModel(applyEnvironment(buildOptions(own, layer, at), at.environment))
   const buildSeconds = (performance.now() - begin) / 1000

@@ -27,8 +27,10 @@ export interface Received {
   readonly cycles: number
   readonly seconds: number
   readonly error: string | null
-  /** Cycles without a further beat after the last one. */
+  /** Cycles without a further beat after the last one; 0 of one that was not watched. */
   readonly quiet: number
+  /** Cycle of the model to look at where no element has one. */
+  readonly lookAt?: number
 }
 
 /** Compares every element. */
@@ -58,7 +60,7 @@ export function describeReceived(
     first,
     stray: run.stray,
     repeated: run.repeated,
-    watched: run.quiet,
+    watched: run.quiet === 0 ? undefined : run.quiet,
     cycles: run.cycles,
     seconds: run.seconds,
     error: run.error,

@@ -7,10 +7,10 @@ import type { LayerInfo } from '../../operator/types.ts'
 import type { BulkDut } from '../../simulate/index.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
-import { elementsOf } from './open.ts'
+import { blame, elementsOf } from './open.ts'
 import { readOutput } from './output-stream.ts'
 import type { Received } from './result.ts'
-import { findStrayWrites } from './stray-writes.ts'
+import { findStrayWrites, type StrayWrites } from './stray-writes.ts'
 
 /** Cycles for which the module is watched when its program is done: what it still writes came too late. */
 const QUIET = 1024
@@ -18,32 +18,74 @@ const QUIET = 1024
 /** What is in a region before the program. */
 type Images = ReadonlyMap<MappedRegion, Uint8Array>
 
-/**
- * Lays the regions out, runs the program, and reads the outputs of all layers of the run that are still there.
- *
- * @throws SimulationError if the module hangs or fails
- */
-export async function driveMemory(
+/** Writes the regions into their memories. */
+export async function layRegions(
   dut: BulkDut,
   own: LayerConfig,
   run: readonly LayerInfo[],
   golden: Golden,
-  withinCycles: number,
-): Promise<ReadonlyMap<LayerInfo, Received>> {
+): Promise<Images> {
   const images = layImages(own, run, golden)
   for (const [region, bytes] of images) await dut.memoryBus(region.bus).write(region.at, bytes)
-  const begin = performance.now()
-  const first = await dut.readCycle()
-  for (const step of own.config.program) {
+  return images
+}
+
+/** Writes and polls registers. @param start pulses the port that starts the module: behind the first writes, before the first poll. @throws SimulationError for a poll that never comes true; InputError for a step that no bus takes. */
+export async function runProgram(
+  dut: BulkDut,
+  own: LayerConfig,
+  withinCycles: number,
+  start: () => Promise<void>,
+): Promise<void> {
+  const { program } = own.config
+  const polls = program.findIndex((step) => 'poll' in step)
+  const startAt = polls < 0 ? program.length : polls
+  for (const [index, step] of program.entries()) {
+    if (index === startAt) await start()
     const registers = dut.registers(step.bus)
-    if ('write' in step) await registers.write(step.write, step.value)
-    else await registers.poll(step.poll, step, { withinCycles: step.withinCycles ?? withinCycles })
+    await blame(own.path, async () => {
+      if ('write' in step) await registers.write(step.write, step.value)
+      else await registers.poll(step.poll, step, { withinCycles: step.withinCycles ?? withinCycles })
+    })
   }
-  const seconds = (performance.now() - begin) / 1000
+  if (startAt === program.length) await start()
+}
+
+/** What a module did where it must not, or when it must not; null if nothing. */
+export async function watchMemories(
+  dut: BulkDut,
+  own: LayerConfig,
+  images: Images,
+  end: number,
+): Promise<StrayWrites | null> {
+  const stray = await findStrayWrites(dut, images, basesOf(own), end)
+  if (stray !== null) return stray
+  for (const bus of basesOf(own).keys())
+    if (!(await dut.memoryBus(bus).idle()))
+      return {
+        count: 0,
+        cycle: end,
+        message: `a transaction of ${bus} was under way long after the program was done`,
+      }
+  return null
+}
+
+/**
+ * Reads the outputs of all layers of the run that are still there, when the program is done.
+ *
+ * @param first cycle of the model in which the program began. @param seconds that it took
+ */
+export async function readRun(
+  dut: BulkDut,
+  own: LayerConfig,
+  run: readonly LayerInfo[],
+  images: Images,
+  { first, seconds }: { readonly first: number; readonly seconds: number },
+): Promise<ReadonlyMap<LayerInfo, Received>> {
   const end = await dut.readCycle()
   const outputs = await readOutputs(dut, own, run)
   await dut.step(QUIET)
-  const stray = await findStrayWrites(dut, images, basesOf(own), end)
+  const stray = await watchMemories(dut, own, images, end)
   const received = new Map<LayerInfo, Received>()
   let last = first
   let isBlamed = stray === null
@@ -57,6 +99,7 @@ export async function driveMemory(
     received.set(layer, {
       ...output.read,
       ...{ stray: isOwn ? stray!.count : 0, cycles: written - last, quiet: QUIET },
+      lookAt: isOwn ? stray!.cycle : written,
       seconds: end === first ? seconds : (seconds * (written - last)) / (end - first),
       error: isOwn ? stray!.message : null,
     })
@@ -73,7 +116,7 @@ const basesOf = ({ config }: LayerConfig): ReadonlyMap<string, number> =>
     ),
   )
 
-/** Layers whose outputs were written as a whole before the run ended too soon. */
+/** The first layers whose outputs were all written as a whole before the run ended too soon. */
 export async function readFinished(
   dut: BulkDut,
   own: LayerConfig,
@@ -81,11 +124,13 @@ export async function readFinished(
 ): Promise<ReadonlyMap<LayerInfo, Received>> {
   const received = new Map<LayerInfo, Received>()
   let last = 0
-  for (const [layer, { read, isWhole, lastCycle }] of await readOutputs(dut, own, run)) {
-    if (!isWhole) continue
+  for (const [layer, { region, read, isWhole, lastCycle }] of await readOutputs(dut, own, run)) {
+    // Of a place that it took from another layer, nobody knows whose words are there.
+    const isTaken = own.config.regions.some((one) => one.overwrittenBy === layer.name)
+    if (!isWhole || isTaken || region.overwrittenBy !== undefined) break
     const cycles = Math.max(0, lastCycle - last)
     last = Math.max(last, lastCycle)
-    received.set(layer, { ...read, stray: 0, cycles, seconds: 0, error: null, quiet: 0 })
+    received.set(layer, { ...read, stray: 0, cycles, seconds: 0, error: null, quiet: 0, lookAt: last })
   }
   return received
 }

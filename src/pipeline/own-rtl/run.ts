@@ -15,7 +15,7 @@ import type { LayerConfig } from './config.ts'
 import { blame, elementsOf, toPorts } from './open.ts'
 import { layOutput, readOutput } from './output-stream.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
-import { driveMemory } from './run-memory.ts'
+import { layRegions, readRun, runProgram, watchMemories } from './run-memory.ts'
 
 /** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
 const defaultBudget = ({
@@ -89,15 +89,11 @@ export async function driveOperator(
   const { withinCycles = defaultBudget(layer) } = config
   const begin = performance.now()
   await setUp(dut, own, layer, golden, withinCycles, onMoment)
+  const images = await layRegions(dut, own, [layer], golden)
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
-  for (const binding of config.inputs) await sendTensor(dut, binding, own, layer, golden)
-  if (config.start !== undefined) {
-    await dut.write({ [config.start]: 1 })
-    await dut.step()
-    await dut.write({ [config.start]: 0 })
-  }
+  await startModule(dut, own, layer, golden, withinCycles)
   const layout = layOutput(output.ports, config.output, own, layer)
   const { data, cycles, missing } = await receiveOutput(dut, output, layout.beats, {
     done: config.done,
@@ -109,6 +105,7 @@ export async function driveOperator(
   const quiet = quietCycles(cycles)
   await dut.step(quiet)
   const late = (await output.receivePacked()).cycles.length
+  const stray = await watchMemories(dut, own, images, Number.POSITIVE_INFINITY)
   const { outside, ...read } = readOutput(data, cycles, layout, golden.get(layer.name)!.length)
   const came = Math.min(layout.beats, cycles.length)
   const surplus = cycles.length - came
@@ -119,9 +116,10 @@ export async function driveOperator(
     cycles: came === 0 ? 0 : cycles[came - 1]! + 1,
     seconds,
     error:
-      wrongLast === null
-        ? missing
-        : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`,
+      missing ??
+      (wrongLast === null
+        ? (stray?.message ?? null)
+        : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`),
     quiet,
   }
 }
@@ -135,8 +133,40 @@ export async function driveRun(
   onMoment: OnMoment = () => {},
 ): Promise<ReadonlyMap<LayerInfo, Received>> {
   const withinCycles = own.config.withinCycles ?? run.reduce((sum, layer) => sum + defaultBudget(layer), 0)
-  await setUp(dut, own, run[0]!, golden, withinCycles, onMoment)
-  return driveMemory(dut, own, run, golden, withinCycles)
+  const layer = run[0]!
+  await setUp(dut, own, layer, golden, withinCycles, onMoment)
+  const images = await layRegions(dut, own, run, golden)
+  const begin = performance.now()
+  const first = await dut.readCycle()
+  await startModule(dut, own, layer, golden, withinCycles)
+  const { done } = own.config
+  if (done !== undefined)
+    await dut.run({
+      until: done,
+      withinCycles,
+      onProgress: ({ cycle }) => onMoment(0, `cycle ${formatCount(cycle)}`),
+    })
+  const seconds = (performance.now() - begin) / 1000
+  return readRun(dut, own, run, images, { first, seconds })
+}
+
+/** Sends what is sent side by side, and runs the program; the port `start` is pulsed behind the writes with which it begins. */
+async function startModule(
+  dut: BulkDut,
+  own: LayerConfig,
+  layer: LayerInfo,
+  golden: Golden,
+  withinCycles: number,
+): Promise<void> {
+  const { inputs, start } = own.config
+  for (const binding of inputs) await sendTensor(dut, binding, own, layer, golden)
+  const pulse = async (): Promise<void> => {
+    if (start === undefined) return
+    await dut.write({ [start]: 1 })
+    await dut.step()
+    await dut.write({ [start]: 0 })
+  }
+  await runProgram(dut, own, withinCycles, pulse)
 }
 
 /** Sets the ports and sends what is loaded before the start. */

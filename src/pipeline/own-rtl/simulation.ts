@@ -20,7 +20,7 @@ import { describeHead, type OperatorSimulationOptions, type OwnRun, prepareRun }
 import { traceOperator } from './waveform.ts'
 
 /** What a run came to. */
-interface Ran extends Pick<OwnChain, 'results' | 'replay' | 'red' | 'hidden'> {
+interface Ran extends OwnChain {
   readonly head: RunHead
   readonly record: ShardRecord | null
   /** Wall time of all builds. */
@@ -35,17 +35,28 @@ export async function runOperatorSimulation(
 ): Promise<SimResult> {
   const { folder, resultFolder = folder, simulator = 'verilator' } = options
   const own = await prepareRun(options, progress)
-  const { head, record, results, replay, red, hidden, built, buildSeconds } = own.isChained
-    ? await runChained(options, own, progress)
-    : await runIsolated(options, own, progress)
+  const {
+    head,
+    record,
+    results,
+    replay,
+    red,
+    hidden,
+    remarks: said,
+    built,
+    buildSeconds,
+  } = own.isChained ? await runChained(options, own, progress) : await runIsolated(options, own, progress)
   const isTraced = simulator !== 'icarus' && options.waveform !== false
   const waveform = await decorate('waveform', progress, async () =>
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
   )
   const watched = results.flatMap((layer) => layer.watched ?? [])
   const remarks = [
-    ...(watched.length === 0 ? [] : [describeWatched(watched, options.loaded.config.program !== undefined)]),
+    ...(watched.length === 0 || results.some(({ error }) => error !== null)
+      ? []
+      : [describeWatched(watched, options.loaded.config.program !== undefined)]),
     ...(hidden.length === 0 ? [] : [describeHidden(hidden)]),
+    ...said,
     ...waveform.remarks,
   ]
   const result: SimResult = {
@@ -77,7 +88,7 @@ async function runIsolated(
   const plan = { powerUps, golden, at, startedAt: startedAt.toISOString() }
   const { results, red } = await runLayers(options, builds, plan, progress)
   const { built, seconds: buildSeconds } = builds
-  return { head, record, results, red, replay: null, hidden: [], built, buildSeconds }
+  return { head, record, results, red, replay: null, hidden: [], remarks: [], built, buildSeconds }
 }
 
 /** All layers in one run. */

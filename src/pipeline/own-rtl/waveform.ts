@@ -9,18 +9,20 @@ import { type Scene, writeWaveform } from '../report/waveform.ts'
 /** A layer that ran and is red, and how it runs again. */
 export interface RedLayer extends Pick<Scene, 'open' | 'run'> {
   readonly result: LayerResult
+  /** Cycle of the model to look at where no element has one. */
+  readonly lookAt?: number | undefined
 }
 
 /** @param folder of the run. */
 export async function traceOperator(
-  { result, open, run }: RedLayer,
+  { result, lookAt, open, run }: RedLayer,
   folder: string,
   progress: Progress,
 ): Promise<WaveformResult> {
   const { name, first, cycles } = result
   const task = progress.start(`build with tracing, trace ${name}`)
   // The cycles of the module's own streams are those of the model.
-  const cycle = first?.cycle ?? cycles
+  const cycle = first?.cycle ?? lookAt ?? cycles
   const title = `${describeLayer(result)}, cycle ${cycle}`
   try {
     const groups: Scene['groups'] = (module) => portGroups(title, module)

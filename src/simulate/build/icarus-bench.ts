@@ -117,7 +117,7 @@ export function generateIcarusGlue(
     'void finish(void*) {}',
     'void locate(void* model, AssayPort* ports) {',
     '    for (uint32_t i = 0; i < table.port_count; ++i)',
-    '        ports[i] = {static_cast<IcarusModel*>(model)->data(i), table_ports[i].width, 1u};',
+    '        ports[i] = {static_cast<IcarusModel*>(model)->data(i), table_ports[i].width, 1u, static_cast<IcarusModel*>(model)->unknown(i)};',
     '}',
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, eval, finish, locate, nullptr, nullptr, nullptr, nullptr, opened};`,

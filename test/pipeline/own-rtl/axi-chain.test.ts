@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { PlacedLayer } from '../../../src/operator/memory-types.ts'
 import type { OperatorConfig } from '../../../src/operator/operator-config.ts'
+import type { LayerInfo } from '../../../src/operator/types.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { loadConfig } from '../../../src/pipeline/own-rtl/config.ts'
 import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/prepare.ts'
 import { runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
+import { needs } from '../../witness.ts'
 import { chooseNamed, makeFolder, prepareDefault } from '../prepared.ts'
 import { ownOptions } from './upsampler.ts'
 
@@ -42,6 +44,11 @@ const withRun = (
     'words' in region ? { ...region, words: (placed) => region.words(change(placed)) } : region,
   ),
 })
+
+const programOf = (placed: readonly PlacedLayer[]) => {
+  const { program } = loaded.config
+  return typeof program === 'function' ? program(placed) : []
+}
 
 const moved = (name: string, key: string, by: number) =>
   withRun((placed) =>
@@ -84,6 +91,31 @@ describe('a run of layers', () => {
     expect(result.remarks?.join(' ')).toContain(
       'Not compared: model.22.cv3.2.0, whose place in memory a later layer takes.',
     )
+    // Whatever is not compared, a run that fails is red, at a layer that is.
+    const program: OperatorConfig['program'] = (placed) => [
+      ...programOf(placed),
+      { poll: 0x04, mask: 0, equals: 1, withinCycles: 100 },
+    ]
+    const failed = await run({ output, program } as Partial<OperatorConfig>)
+    expect(failed.verdict).toBe('mismatch')
+    expect(failed.layers.map(({ error }) => error !== null)).toEqual([false, true])
+    expect(failed.layers[1]!.error).toMatch(/never came to 0x1/)
+    expect(failed.remarks?.join(' ')).not.toContain('wrote nothing more')
+  }, 240_000)
+
+  test('is kept as any other, wherever its outputs lie', async () => {
+    const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+    const output = {
+      ...loaded.config.output,
+      at: ({ outputChannels }: LayerInfo) => 0x4010_0000 + 4096 * outputChannels,
+    }
+    const own = { output, mode: 'isolated' } as unknown as Partial<OperatorConfig>
+    const folder = makeFolder()
+    const kept = await run(own, HEAD.slice(2), { evidence: store, folder })
+    expect(kept.layers[0]).toMatchObject({ mismatches: 0, evidence: { before: false } })
+    expect((await run(own, HEAD.slice(2), { evidence: store, folder })).layers[0]!.evidence).toMatchObject({
+      before: true,
+    })
   }, 240_000)
 })
 
@@ -119,9 +151,8 @@ describe('broken', () => {
   }, 240_000)
 
   test('a layer that never ran, although the module is done: every element is red', async () => {
-    const { program } = loaded.config
     const own: OperatorConfig['program'] = (placed) =>
-      (typeof program === 'function' ? program(placed) : []).map((step) =>
+      programOf(placed).map((step) =>
         'write' in step && step.write === 0x0c ? { ...step, value: placed.length - 1 } : step,
       )
     const { layers } = await run({ program: own })
@@ -151,6 +182,35 @@ describe('broken', () => {
       notRun: true,
       error: expect.stringMatching(/^not run: the run stopped/),
     })
+  }, 240_000)
+})
+
+test('what stands in the way of the first layer alone is said, and the run is told all the same', async () => {
+  const own: Partial<OperatorConfig> = {
+    program: (placed) => {
+      if (placed.length === 1) throw new Error('one')
+      return programOf(placed)
+    },
+    ...moved('model.22.cv3.2.1', 'input', 64),
+  }
+  const result = await run(own)
+  expect(result).toMatchObject({ verdict: 'mismatch', replay: null })
+  expect(result.remarks?.join(' ')).toMatch(/model\.22\.cv3\.2\.1 could not run alone.*: one/)
+}, 240_000)
+
+needs('iverilog', 'Icarus', () => {
+  test('what is unknown on a bus is red, with its signal', async () => {
+    const folder = makeFolder()
+    await cp(EXAMPLE, folder, { recursive: true })
+    const path = join(folder, 'rtl', 'axi_writer.sv')
+    const text = await readFile(path, 'utf8')
+    const from = 'assign wdata_o   = data_i;'
+    expect(text.split(from)).toHaveLength(2)
+    await writeFile(path, text.replace(from, "assign wdata_o   = beat_q == 8'd2 ? 64'bx : data_i;"))
+    const unknown = await loadConfig(join(folder, 'assay.config.ts'))
+    const options = { simulator: 'icarus', waveform: false, choose: chooseNamed(HEAD.slice(2)) } as const
+    const { layers } = await runOperatorSimulation(ownOptions({ prepared }, unknown, options), silent)
+    expect(layers[0]!.error).toMatch(/m_axi: m_axi_wdata is unknown \(x\) in byte 0 while m_axi_wvalid is 1/)
   }, 240_000)
 })
 
@@ -202,6 +262,34 @@ describe('a run that cannot be', () => {
       'sends by streams',
       { inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }] },
       /a chained run works in the memory of a bus, and this configuration has inputs at ports/,
+    ],
+    [
+      'has a tensor in two memories',
+      {
+        buses: { ...loaded.config.buses, other: { kind: 'axi-memory', prefix: 'm_axi2' } },
+        output: { ...output, bus: 'other' } as OperatorConfig['output'],
+      },
+      /model\.22\.cv3\.2\.0 is written to other, and model\.22\.cv3\.2\.1 reads it from ddr/,
+    ],
+    [
+      'has no list of steps',
+      { program: (() => 5) as unknown as OperatorConfig['program'] },
+      /program: expected a list of steps, got Number/,
+    ],
+    [
+      'changes the run',
+      {
+        program: ((placed: PlacedLayer[]) => {
+          placed.length = 0
+          return []
+        }) as unknown as OperatorConfig['program'],
+      },
+      /program: the function failed on .*Cannot assign to read only property/,
+    ],
+    [
+      'writes more than a register has',
+      { program: [{ write: 8, value: 2 ** 40 }] },
+      /s_axi: expected a value of 32 bits, got 1099511627776/,
     ],
     ['is seeded', {}, /a chained run has no --shard and no --seeds/, { seeds: [1] }],
   ])(

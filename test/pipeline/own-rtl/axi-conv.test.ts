@@ -128,6 +128,15 @@ describe('broken', () => {
       /the module wrote into weights at 0x4000/,
     ],
     [
+      'an address without its data, when all is done',
+      [
+        'axi_writer.sv',
+        'assign awvalid_o = state_q == Address;',
+        "logic [15:0] late_q; always_ff @(posedge clk_i or negedge rst_ni) if (!rst_ni) late_q <= '0; else if (start_i) late_q <= 16'd1; else if (state_q == Idle && late_q != 16'd0 && !(&late_q)) late_q <= late_q + 16'd1; assign awvalid_o = state_q == Address || (late_q == 16'd700 && !awready_i);",
+      ],
+      /a transaction of ddr was under way long after the program was done|m_axi_awvalid/,
+    ],
+    [
       'a row behind the output',
       [
         'axi_conv.sv',
