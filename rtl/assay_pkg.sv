@@ -22,6 +22,7 @@ package assay_pkg;
   localparam logic [7:0] ErrorModel = 8'd3;  // the parameter ROM belongs to another model
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
   localparam logic [7:0] ErrorDepth = 8'd5;  // more memory or levels needed than there are
+  localparam logic [7:0] ErrorMemory = 8'd6;  // the memory of weights answered with an error
 
   // Offsets of an instruction's fields, as word * 32 + bit; the comment beside each is its width in bits.
   // Word k of an instruction lies in bits k * 32 +: 32 of instr_i.

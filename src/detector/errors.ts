@@ -13,6 +13,7 @@ const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
   4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
   5: () => 'the program needs more memory, or more levels of the detect head, than the detector has',
+  6: () => 'the memory of the weights answered with an error',
 }
 
 /** The parameters that a model of the detector was built with; null for another module. */
