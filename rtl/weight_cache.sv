@@ -76,7 +76,6 @@ module weight_cache #(
   localparam int BurstBits = $clog2(BurstBeats + 1);
 
   initial begin
-    if (Width < 1 || Depth < 1) $fatal(1, "weight_cache: Width and Depth must be at least 1");
     if (DataBits != 32 && DataBits != 64 && DataBits != 128)
       $fatal(1, "weight_cache: DataBits is %0d, must be 32, 64 or 128", DataBits);
   end

@@ -57,6 +57,15 @@ test('the wrapper on a bus knows where the image lies, and which instruction is 
   expect(writeTop(roms)).not.toContain('SpaceToDepth')
 })
 
+test('weights.bin has the words of weights.mem, each in whole units of 16 bytes, the least significant byte first', () => {
+  const lines = readFileSync(join(folder, 'weights.mem'), 'utf8').trimEnd().split('\n')
+  const stride = Math.ceil(lines[0]!.length / 32) * 16
+  const words = lines.map((line) => Buffer.concat([Buffer.from(line, 'hex').reverse(), Buffer.alloc(stride)]))
+  const wanted = Buffer.concat(words.map((word) => word.subarray(0, stride)))
+  expect(Buffer.compare(readFileSync(join(folder, 'weights.bin')), wanted)).toBe(0)
+  expect(writePackage(roms, 'a model')).toMatch(/ WeightBufferWords = \d+;\n/)
+})
+
 test.each([
   { top: TOP, more: [] },
   { top: TOP_AXI, more: [] },

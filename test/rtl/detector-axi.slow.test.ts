@@ -23,7 +23,6 @@ import {
   start,
 } from './detector-axi-bench.ts'
 
-const FILES = ['../shared/models/yolov8n.pt', '../shared/coco'] as const
 // A memory of q_NMS that nothing clears decides about a cycle or two: all models come up with zeros.
 const POWER = { randomiseUnknowns: false }
 
@@ -56,7 +55,7 @@ async function runFrame(
 }
 
 testWith(
-  FILES,
+  ['../shared/models/yolov8n.pt', '../shared/coco'],
   'yolov8n on the bus: exact, in the cycles of the detector and one for each pixel',
   async () => {
     const frame = await prepareFrame()
@@ -78,7 +77,7 @@ testWith(
 
 // docs/detector.md publishes the cycles that a memory adds: its latency is 8 to 40 cycles.
 testWith(
-  FILES,
+  ['../shared/models/yolov8n.pt', '../shared/coco'],
   'yolov8n with its weights in a memory: exact, and hardly a cycle more than with the ROM',
   async () => {
     const frame = await prepareFrame()
