@@ -41,7 +41,6 @@ export const REGISTER = {
   ...{ cycles: 0x20, boxCount: 0x24, candidateCount: 0x28, imagePixels: 0x2c },
   ...{ interruptEnable: 0x30, interruptStatus: 0x34, first: 0x38, last: 0x3c },
   ...{ imageBase: 0x40, imagePlane: 0x44, imagePitch: 0x48, imageSize: 0x4c, imageFormat: 0x50 },
-  ...{ weightsBase: 0x80, weightsBaseHigh: 0x84 },
 } as const
 export const CONTROL = { start: 1, boxes: 2, keep: 4 } as const
 export const STATUS = {

@@ -22,6 +22,8 @@ import {
 } from './detector-axi-bench.ts'
 import { FOLDED, HALVES, type Network, PLAIN, THIRDS } from './detector-axi-networks.ts'
 
+/** Byte addresses of the two registers that only weights from a memory have. */
+const WEIGHTS_BASE = { low: 0x80, high: 0x84 } as const
 const BASE = 0x3_0000_1000
 const ERROR = { depth: 5, memory: 6 } as const
 
@@ -47,8 +49,8 @@ async function openWithMemory(
   const bench = await openBench(network, { ...more, parameters: options })
   const bytes = memoryImage(bench.roms.weights)
   const memory = axiMemory(bench.dut, 'm_axi', { bytes, base: BASE, seed: 5, ...weather })
-  await bench.control.write(REGISTER.weightsBase, BASE % 2 ** 32)
-  await bench.control.write(REGISTER.weightsBaseHigh, Math.floor(BASE / 2 ** 32))
+  await bench.control.write(WEIGHTS_BASE.low, BASE % 2 ** 32)
+  await bench.control.write(WEIGHTS_BASE.high, Math.floor(BASE / 2 ** 32))
   return { ...bench, memory }
 }
 
@@ -205,13 +207,13 @@ test('WEIGHTS_BASE keeps its 52 upper bits, and holds while an order is under wa
   const bench = await openWithMemory(PLAIN, 64, CALM)
   await using _ = bench.dut
   const { control } = bench
-  await control.write(REGISTER.weightsBase, 0xffff_ffff)
-  await control.write(REGISTER.weightsBaseHigh, 0x8765_4321)
-  expect(await control.read(REGISTER.weightsBase)).toBe(0xffff_f000)
-  expect(await control.read(REGISTER.weightsBaseHigh)).toBe(0x8765_4321)
+  await control.write(WEIGHTS_BASE.low, 0xffff_ffff)
+  await control.write(WEIGHTS_BASE.high, 0x8765_4321)
+  expect(await control.read(WEIGHTS_BASE.low)).toBe(0xffff_f000)
+  expect(await control.read(WEIGHTS_BASE.high)).toBe(0x8765_4321)
   await start(bench)
-  expect(await isRefused(control.write(REGISTER.weightsBase, 0))).toBe(true)
-  expect(await control.read(REGISTER.weightsBase)).toBe(0xffff_f000)
+  expect(await isRefused(control.write(WEIGHTS_BASE.low, 0))).toBe(true)
+  expect(await control.read(WEIGHTS_BASE.low)).toBe(0xffff_f000)
   expect(await isRefused(control.read(0x88))).toBe(true)
   expect(await isRefused(control.read(0x7c))).toBe(true)
 })
@@ -222,8 +224,8 @@ test('with the weights in the ROM the memory is not asked, and WEIGHTS_BASE is n
   const memory = axiMemory(bench.dut, 'm_axi', { bytes: 4096 })
   expect(await runImage(bench, 1)).toEqual([])
   expect(memory.counts().readBursts).toBe(0)
-  expect(await isRefused(bench.control.read(REGISTER.weightsBase))).toBe(true)
-  expect(await isRefused(bench.control.write(REGISTER.weightsBaseHigh, 1))).toBe(true)
+  expect(await isRefused(bench.control.read(WEIGHTS_BASE.low))).toBe(true)
+  expect(await isRefused(bench.control.write(WEIGHTS_BASE.high, 1))).toBe(true)
 })
 
 test('a reset while weights come ends everything', async () => {
@@ -240,9 +242,9 @@ test('a reset while weights come ends everything', async () => {
     dut.ports.rst_ni = 1
     dut.tick(2)
     expect(await control.read(REGISTER.status)).toBe(0)
-    expect(await control.read(REGISTER.weightsBase)).toBe(0)
-    await control.write(REGISTER.weightsBase, BASE % 2 ** 32)
-    await control.write(REGISTER.weightsBaseHigh, Math.floor(BASE / 2 ** 32))
+    expect(await control.read(WEIGHTS_BASE.low)).toBe(0)
+    await control.write(WEIGHTS_BASE.low, BASE % 2 ** 32)
+    await control.write(WEIGHTS_BASE.high, Math.floor(BASE / 2 ** 32))
     expect(await runImage(bench, 2)).toEqual([])
   }
 })
