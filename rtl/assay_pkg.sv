@@ -23,6 +23,7 @@ package assay_pkg;
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
   localparam logic [7:0] ErrorDepth = 8'd5;  // more memory or levels needed than there are
   localparam logic [7:0] ErrorOperand = 8'd6;  // an instruction of no size, or beyond a memory: operand_check
+  localparam logic [7:0] ErrorMemory = 8'd7;  // the memory of weights answered with an error
 
   // Offsets of an instruction's fields, as word * 32 + bit; the comment beside each is its width in bits.
   // Word k of an instruction lies in bits k * 32 +: 32 of instr_i.

@@ -9,8 +9,8 @@
 //                     weight word
 //
 // Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile
-// accumulates. Nothing stalls behind the walker. done_o is a pulse in the cycle after the last word is in the feature
-// memory, so that the next instruction may read it.
+// accumulates. Nothing stalls behind the walker, which alone waits for a weight that is not there yet. done_o is a pulse
+// in the cycle after the last word is in the feature memory, so that the next instruction may read it.
 //
 // Model: src/golden/conv.ts, add.ts, max-pool.ts, upsample.ts. Latency 9 cycles from the last beat of a tile to the
 // write of its first word, throughput PX·PI·PO products a cycle.
@@ -63,6 +63,13 @@ module conv_engine #(
   output logic                         weight_valid_o,
   output logic [WeightAddressBits-1:0] weight_addr_o,
   input  logic [PO*PI*WeightBits-1:0]  weight_data_i,
+  // Weights that come from a memory: weight_cache has what each means. Where they are in a ROM, stall and failed are 0
+  input  logic                         weight_stall_i,
+  input  logic                         weight_failed_i,
+  output logic                         weight_wait_o,
+  output logic                         weight_beat_o,
+  output logic                         weight_tile_end_o,
+  output logic                         weight_group_end_o,
   output logic                         param_valid_o,
   output logic [ParamAddressBits-1:0]  param_addr_o,
   input  logic [PO*ParamBits-1:0]      param_data_i,
@@ -126,6 +133,10 @@ module conv_engine #(
     .beat_shift_o(read_shift_o),
     .beat_pad_o(beat_pad),
     .beat_weight_o(beat_weight),
+    .beat_group_end_o(weight_group_end_o),
+    .weight_stall_i,
+    .weight_failed_i,
+    .weight_wait_o,
     .tile_row_o(tile_row),
     .tile_bank_o(tile_bank),
     .tile_pixels_o(tile_pixels),
@@ -133,6 +144,8 @@ module conv_engine #(
     .tile_param_o(tile_param)
   );
   assign read_valid_o = beat_valid;
+  assign weight_beat_o = beat_valid && is_conv_q;
+  assign weight_tile_end_o = beat_last;
 
   // Cycles 1 to 3: what travels with a beat, and with the last beat of a tile.
   localparam int TileBits = RowBits + BankBits + PixelBits + BlockBits + ParamAddressBits;

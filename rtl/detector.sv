@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
-// Runs a whole quantised YOLOv8 by itself: image in the feature memory, program and weights in ROMs, boxes out.
+// Runs a whole quantised YOLOv8 by itself: image in the feature memory, program and weights in ROMs, boxes out. The
+// weights may come from a memory instead.
 // Ports, memories, program and errors: docs/detector.md. Arithmetic: docs/arithmetic.md.
 //
 //   host ──> feature memory <──> conv_engine  (CONV, ADD, MAX-POOL, UPSAMPLE) <── weight, parameter ROM, table ROM
@@ -43,6 +44,12 @@ module detector #(
   parameter int RequantiseArithmetic = 0,
   // That of additions, header word 12
   parameter int AddArithmetic = 0,
+  // 1: the weights come from a memory, 0: from the weight ROM
+  parameter int WeightsFromMemory = 0,
+  // Bits of the memory's data bus: 32, 64 or 128
+  parameter int MemoryDataBits = 128,
+  // Weight words that are held, at least those of the largest output group
+  parameter int WeightBufferWords = 288,
   // Content of the program ROM for synthesis; in simulation the plusarg +program names it
   parameter ProgramFile = "",
   // Content of the weight ROM, likewise; the plusarg is +weights
@@ -79,7 +86,18 @@ module detector #(
   output logic [127:0]                 box_data_o,
   output logic [15:0]                  box_count_o,
   output logic [31:0]                  candidate_count_o,
-  output logic                         overflow_o
+  output logic                         overflow_o,
+  // Byte address of the weights in the memory, which holds during a run; the low 12 bits count as 0
+  input  logic [63:0]                  weights_base_i,
+  // Memory of the weights, AXI4, reads only; quiet where they are in the ROM
+  output logic                         m_axi_arvalid_o,
+  input  logic                         m_axi_arready_i,
+  output logic [63:0]                  m_axi_araddr_o,
+  output logic [7:0]                   m_axi_arlen_o,
+  input  logic                         m_axi_rvalid_i,
+  output logic                         m_axi_rready_o,
+  input  logic [MemoryDataBits-1:0]    m_axi_rdata_i,
+  input  logic [1:0]                   m_axi_rresp_i
 );
 
   localparam int Word = PI * ActivationBits;
@@ -101,6 +119,8 @@ module detector #(
       $fatal(1, "detector: ActivationBits is %0d, must be 4 to 8", ActivationBits);
     if (TableBits < ActivationBits || TableBits > 12)
       $fatal(1, "detector: TableBits is %0d, must be ActivationBits to 12", TableBits);
+    if (WeightsFromMemory != 0 && WeightsFromMemory != 1)
+      $fatal(1, "detector: WeightsFromMemory is %0d, must be 0 or 1", WeightsFromMemory);
     if (MaxLevels < 1 || MaxLevels > 5) $fatal(1, "detector: MaxLevels is %0d, must be 1 to 5", MaxLevels);
     if (WeightDepth < 1 || ParamDepth < 1 || TableDepth < 1 || ProgramDepth < 1)
       $fatal(1, "detector: depths are %0d, %0d, %0d and %0d words, each must be 1 at least", WeightDepth, ParamDepth,
@@ -121,6 +141,8 @@ module detector #(
   logic [ActivationBits-1:0] table_data;
   logic [1023:0] instr;
   logic [PO*ParamBits-1:0] param_data;
+  logic [31:0] weight_words;
+  logic [7:0] weight_error;
 
   // While the engine works, which is most of the time, sequencer and detect head have nothing to do.
   clock_gate u_control_gate (
@@ -153,9 +175,11 @@ module detector #(
     .table_read_addr_o(table_read_addr),
     .table_write_valid_o(table_write_valid),
     .table_write_addr_o(table_write_addr),
+    .weight_words_o(weight_words),
     .instr_o(instr),
     .engine_start_o(engine_start),
     .engine_done_i(engine_done),
+    .engine_error_i(weight_error),
     .head_start_o(head_start),
     .head_done_i(head_done)
   );
@@ -232,7 +256,7 @@ module detector #(
   assign tap_data_o = write_data_q;
 
   // Engine, with its ROMs.
-  logic weight_valid, param_valid;
+  logic weight_valid, param_valid, weight_stall, weight_wait, weight_beat, weight_tile_end, weight_group_end;
   logic [WeightAddressBits-1:0] weight_addr;
   logic [ParamAddressBits-1:0] param_addr;
   logic [PO*PI*WeightBits-1:0] weight_data;
@@ -259,6 +283,12 @@ module detector #(
     .weight_valid_o(weight_valid),
     .weight_addr_o(weight_addr),
     .weight_data_i(weight_data),
+    .weight_stall_i(weight_stall),
+    .weight_failed_i(weight_error != assay_pkg::ErrorNone),
+    .weight_wait_o(weight_wait),
+    .weight_beat_o(weight_beat),
+    .weight_tile_end_o(weight_tile_end),
+    .weight_group_end_o(weight_group_end),
     .param_valid_o(param_valid),
     .param_addr_o(param_addr),
     .param_data_i(param_data),
@@ -267,12 +297,48 @@ module detector #(
     .table_write_data_i(table_data)
   );
 
-  rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights")) u_weight_rom (
-    .clk_i,
-    .read_valid_i(weight_valid),
-    .read_addr_i(weight_addr),
-    .read_data_o(weight_data)
-  );
+  if (WeightsFromMemory == 0) begin : g_weights
+    rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights")) u_weight_rom (
+      .clk_i,
+      .read_valid_i(weight_valid),
+      .read_addr_i(weight_addr),
+      .read_data_o(weight_data)
+    );
+    assign weight_stall = 1'b0;
+    assign weight_error = assay_pkg::ErrorNone;
+    assign m_axi_arvalid_o = 1'b0;
+    assign m_axi_araddr_o = '0;
+    assign m_axi_arlen_o = '0;
+    assign m_axi_rready_o = 1'b0;
+  end else begin : g_weights
+    weight_cache #(
+      .Width(PO * PI * WeightBits), .Depth(WeightBufferWords), .WeightDepth(WeightDepth), .DataBits(MemoryDataBits)
+    ) u_weight_cache (
+      .clk_i,
+      .rst_ni,
+      .run_i(busy_o),
+      .memory_base_i(weights_base_i),
+      .memory_words_i(weight_words),
+      .start_i(engine_start && instr[assay_pkg::Opcode+:8] == assay_pkg::OpConv),
+      .start_word_i(instr[assay_pkg::WeightBase+:WeightAddressBits]),
+      .stall_o(weight_stall),
+      .beat_i(weight_beat),
+      .tile_end_i(weight_tile_end),
+      .group_end_i(weight_group_end),
+      .wait_i(weight_wait),
+      .error_o(weight_error),
+      .read_valid_i(weight_valid),
+      .read_data_o(weight_data),
+      .m_axi_arvalid_o,
+      .m_axi_arready_i,
+      .m_axi_araddr_o,
+      .m_axi_arlen_o,
+      .m_axi_rvalid_i,
+      .m_axi_rready_o,
+      .m_axi_rdata_i,
+      .m_axi_rresp_i
+    );
+  end
 
   rom #(.Width(PO * ParamBits), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params")) u_param_rom (
     .clk_i,

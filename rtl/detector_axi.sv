@@ -2,10 +2,11 @@
 `default_nettype none
 
 // The detector on buses, to be put into an FPGA: registers behind AXI4-Lite, the picture and the boxes as AXI4-Streams,
-// an interrupt. docs/detector.md, "On a bus", has the registers and what happens when.
+// an interrupt, and weights from a memory behind AXI4 if not from a ROM. docs/detector.md, "On a bus", has the registers and what happens when.
 //
 //   s_axil ──> detector_registers ──> run_control ──> detector
-//   s_axis_image ──> image_writer ──> host port ──────^   box port ──> box_sender ──> m_axis_boxes
+//   s_axis_image ──> image_writer ──> host port ──────^  ^  box port ──> box_sender ──> m_axis_boxes
+//   m_axi, with the weights in a memory ─────────────────┘
 //
 // Model: that of `detector`. A run takes the cycles of the detector and three more; a picture a cycle a pixel from 3
 // lanes on, and may come while boxes are sent.
@@ -42,6 +43,12 @@ module detector_axi #(
   parameter int RequantiseArithmetic = 0,
   // That of additions, header word 12
   parameter int AddArithmetic = 0,
+  // 1: the weights come from a memory, 0: from the weight ROM
+  parameter int WeightsFromMemory = 0,
+  // Bits of the memory's data bus: 32, 64 or 128
+  parameter int MemoryDataBits = 128,
+  // Weight words that are held, at least those of the largest output group
+  parameter int WeightBufferWords = 288,
   // Content of the program ROM for synthesis; in simulation the plusarg +program names it
   parameter ProgramFile = "",
   // Content of the weight ROM, likewise; the plusarg is +weights
@@ -96,6 +103,20 @@ module detector_axi #(
   input  logic                         m_axis_boxes_tready_i,
   output logic [127:0]                 m_axis_boxes_tdata_o,
   output logic                         m_axis_boxes_tlast_o,
+  // Memory of the weights, AXI4, reads only; quiet where they are in the ROM
+  output logic                         m_axi_arvalid_o,
+  input  logic                         m_axi_arready_i,
+  output logic [63:0]                  m_axi_araddr_o,
+  output logic [7:0]                   m_axi_arlen_o,
+  output logic [2:0]                   m_axi_arsize_o,
+  output logic [1:0]                   m_axi_arburst_o,
+  output logic [3:0]                   m_axi_arcache_o,
+  output logic [2:0]                   m_axi_arprot_o,
+  input  logic                         m_axi_rvalid_i,
+  output logic                         m_axi_rready_o,
+  input  logic [MemoryDataBits-1:0]    m_axi_rdata_i,
+  input  logic [1:0]                   m_axi_rresp_i,
+  input  logic                         m_axi_rlast_i,
   output logic                         interrupt_o,
   // The tap of the detector, for simulation; in an FPGA it stays open
   output logic                         tap_valid_o,
@@ -106,12 +127,12 @@ module detector_axi #(
 
   localparam logic [31:0] Id = 32'h58415341;
   localparam logic [31:0] Version = 32'd1;
-  localparam logic [223:0] SettingsReset = {
-    31'd0, 1'(SpaceToDepth), 16'(ImageHeight), 16'(ImageWidth), 16'd0, 16'(ImagePitch), 8'd0, 24'(ImagePlane),
+  localparam logic [287:0] SettingsReset = {
+    64'd0, 31'd0, 1'(SpaceToDepth), 16'(ImageHeight), 16'(ImageWidth), 16'd0, 16'(ImagePitch), 8'd0, 24'(ImagePlane),
     8'd0, 24'(ImageBase), 16'd0, 16'(Last), 32'd0
   };
-  localparam logic [223:0] SettingsMask = {
-    31'd0, 1'(PI >= 12), 32'hffffffff, 32'h0000ffff, 32'h00ffffff, 32'h00ffffff, 32'h0000ffff, 32'h0000ffff
+  localparam logic [287:0] SettingsMask = {
+    WeightsFromMemory != 0 ? 64'hffff_ffff_ffff_f000 : 64'd0, 31'd0, 1'(PI >= 12), 32'hffffffff, 32'h0000ffff, 32'h00ffffff, 32'h00ffffff, 32'h0000ffff, 32'h0000ffff
   };
 
   logic start, busy, detector_done, overflow, host_valid, host_ready;
@@ -123,9 +144,11 @@ module detector_axi #(
   logic image_enable, image_active, image_complete, image_error, image_pending, send, boxes_sent, refused, idle;
   logic [2:0] command;
   logic [3:0] events;
-  logic [223:0] settings;
+  logic [287:0] settings;
 
-  detector_registers #(.SettingsReset(SettingsReset), .SettingsMask(SettingsMask)) u_registers (
+  detector_registers #(
+    .WeightsFromMemory(WeightsFromMemory), .SettingsReset(SettingsReset), .SettingsMask(SettingsMask)
+  ) u_registers (
     .clk_i,
     .rst_ni,
     .s_axil_awaddr_i,
@@ -231,7 +254,9 @@ module detector_axi #(
     .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
     .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth),
     .ProgramDepth(ProgramDepth), .Capacity(Capacity), .MaxDetections(MaxDetections), .MaxLevels(MaxLevels),
-    .RequantiseArithmetic(RequantiseArithmetic), .AddArithmetic(AddArithmetic), .ProgramFile(ProgramFile),
+    .RequantiseArithmetic(RequantiseArithmetic), .AddArithmetic(AddArithmetic),
+    .WeightsFromMemory(WeightsFromMemory), .MemoryDataBits(MemoryDataBits), .WeightBufferWords(WeightBufferWords),
+    .ProgramFile(ProgramFile),
     .WeightFile(WeightFile), .ParamFile(ParamFile), .TableFile(TableFile), .HeadFile(HeadFile)
   ) u_detector (
     .clk_i,
@@ -255,8 +280,23 @@ module detector_axi #(
     .box_data_o(box_data),
     .box_count_o(detector_count),
     .candidate_count_o(detector_candidates),
-    .overflow_o(overflow)
+    .overflow_o(overflow),
+    .weights_base_i(settings[224+:64]),
+    .m_axi_arvalid_o,
+    .m_axi_arready_i,
+    .m_axi_araddr_o,
+    .m_axi_arlen_o,
+    .m_axi_rvalid_i,
+    .m_axi_rready_o,
+    .m_axi_rdata_i,
+    .m_axi_rresp_i
   );
+
+  // Bursts of whole beats, incrementing; normal memory that may be buffered, secure data without privilege.
+  assign m_axi_arsize_o = 3'($clog2(MemoryDataBits / 8));
+  assign m_axi_arburst_o = 2'b01;
+  assign m_axi_arcache_o = 4'b0011;
+  assign m_axi_arprot_o = 3'b000;
 
 `ifndef SYNTHESIS
   // No pixel is taken while the detector is busy, so that it is ready for every word.

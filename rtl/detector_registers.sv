@@ -9,10 +9,12 @@
 //
 // A write takes two cycles from its later half, address or data, to its response; a read takes one.
 module detector_registers #(
-  // Words 14 to 20 after a reset, the first in the lowest bits
-  parameter logic [223:0] SettingsReset = '0,
+  // 1: there are words 32 and 33
+  parameter int WeightsFromMemory = 0,
+  // Words 14 to 20, 32 and 33 after a reset, the first in the lowest bits
+  parameter logic [287:0] SettingsReset = '0,
   // Their bits that there are
-  parameter logic [223:0] SettingsMask = '1
+  parameter logic [287:0] SettingsMask = '1
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -38,8 +40,8 @@ module detector_registers #(
   // Bits that a write to CONTROL sets, for one cycle; what may not be in this cycle is refused
   output logic [2:0]   command_o,
   input  logic         command_refused_i,
-  // Words 14 to 20; while locked they stay
-  output logic [223:0] settings_o,
+  // Words 14 to 20, 32 and 33; while locked they stay
+  output logic [287:0] settings_o,
   input  logic         settings_locked_i,
   // Bits of INTERRUPT_STATUS that become 1
   input  logic [3:0]   event_i,
@@ -56,6 +58,12 @@ module detector_registers #(
   localparam logic [9:0] InterruptStatus = 10'd13;
   localparam logic [9:0] FirstSetting = 10'd14;
   localparam logic [9:0] Words = 10'd21;
+  localparam logic [9:0] WeightsBase = 10'd32;
+
+  // Which word of the registers is setting i.
+  function automatic logic [9:0] wordOf(input int i);
+    wordOf = i < 7 ? FirstSetting + 10'(i) : WeightsBase + 10'(i - 7);
+  endfunction
 
   logic [11:0] address_q;
   logic [31:0] data_q;
@@ -69,7 +77,7 @@ module detector_registers #(
   wire write = has_address_q && has_data_q && !s_axil_bvalid_o;
   wire [9:0] write_word = address_q[11:2];
   wire is_aligned = address_q[1:0] == 2'd0;
-  wire is_setting = write_word >= FirstSetting && write_word < Words;
+  wire is_setting = (write_word >= FirstSetting && write_word < Words) || (WeightsFromMemory != 0 && write_word[9:1] == WeightsBase[9:1]);
   wire is_control = write && is_aligned && write_word == Control;
   wire is_settings = write && is_aligned && is_setting;
   wire is_enable = write && is_aligned && write_word == InterruptEnable;
@@ -97,8 +105,8 @@ module detector_registers #(
       if (is_enable && strobe_q[0]) enable_q <= data_q[3:0];
       pending_q <= (pending_q & ~(is_status && strobe_q[0] ? data_q[3:0] : 4'd0)) | event_i;
       if (is_settings && !settings_locked_i)
-        for (int i = 0; i < 28; i++)
-          if (write_word == FirstSetting + 10'(i / 4) && strobe_q[i%4])
+        for (int i = 0; i < 36; i++)
+          if (write_word == wordOf(i / 4) && strobe_q[i%4])
             settings_o[i*8+:8] <= data_q[i%4*8+:8] & SettingsMask[i*8+:8];
     end
   end
@@ -113,8 +121,9 @@ module detector_registers #(
   end
 
   wire [9:0] read_word = s_axil_araddr_i[11:2];
-  wire is_known = s_axil_araddr_i[1:0] == 2'd0 && read_word < Words;
-  wire [671:0] words = {settings_o, 28'd0, pending_q, 28'd0, enable_q, status_i};
+  wire is_base = WeightsFromMemory != 0 && read_word[9:1] == WeightsBase[9:1];
+  wire is_known = s_axil_araddr_i[1:0] == 2'd0 && (read_word < Words || is_base);
+  wire [671:0] words = {settings_o[223:0], 28'd0, pending_q, 28'd0, enable_q, status_i};
 
   assign s_axil_arready_o = !s_axil_rvalid_o;
 
@@ -128,6 +137,7 @@ module detector_registers #(
     if (s_axil_arready_o) begin
       s_axil_rresp_o <= is_known ? Okay : SubordinateError;
       for (int i = 0; i < 21; i++) if (read_word == 10'(i)) s_axil_rdata_o <= words[i*32+:32];
+      if (is_base) s_axil_rdata_o <= settings_o[(read_word[0] ? 256 : 224)+:32];
     end
   end
 

@@ -9,6 +9,7 @@ code_array.sv
 requantise.sv
 add_codes.sv
 activation_table.sv
+weight_cache.sv
 tile_walker.sv
 tile_drain.sv
 conv_engine.sv

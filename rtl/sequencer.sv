@@ -62,10 +62,14 @@ module sequencer #(
   output logic [TableAddressBits-1:0]   table_read_addr_o,
   output logic                          table_write_valid_o,
   output logic [TableBits-1:0]          table_write_addr_o,
+  // Header word 8, from the first instruction on
+  output logic [31:0]                   weight_words_o,
   // The instruction, from the start pulse to the done pulse of the unit that runs it
   output logic [1023:0]                 instr_o,
   output logic                          engine_start_o,
   input  logic                          engine_done_i,
+  // At the done pulse: ErrorNone, or why the engine has not finished
+  input  logic [7:0]                    engine_error_i,
   output logic                          head_start_o,
   input  logic                          head_done_i
 );
@@ -109,6 +113,7 @@ module sequencer #(
   wire is_detect = opcode == assay_pkg::OpDetect;
   wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
   wire last = pc_o == last_q;
+  wire is_failed = !is_detect && engine_error_i != assay_pkg::ErrorNone;
 
   logic checked, operands_ok;
   operand_check #(
@@ -174,9 +179,10 @@ module sequencer #(
       end
     end else if (state_q == Run) begin
       if (is_detect ? head_done_i : engine_done_i) begin
-        state_q <= last ? Idle : Fetch;
-        done_o <= last;
-        if (!last) pc_o <= pc_o + 16'd1;
+        state_q <= last || is_failed ? Idle : Fetch;
+        done_o <= last || is_failed;
+        if (is_failed) error_o <= engine_error_i;
+        else if (!last) pc_o <= pc_o + 16'd1;
       end
     end else begin
       state_q <= state_d;
@@ -195,6 +201,7 @@ module sequencer #(
       Idle: last_q <= last_i;
       Header: begin
         if (header_index == 13'd5) id_q <= program_data_i;
+        if (header_index == 13'd8) weight_words_o <= program_data_i;
         if (header_index == 13'd6) length_q <= program_data_i[15:0];
       end
       Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;

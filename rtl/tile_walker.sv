@@ -12,7 +12,8 @@
 // row.
 //
 // A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles
-// have passed since this one's last beat; no other part of the engine ever stalls.
+// have passed since this one's last beat. A beat of a convolution also waits for its weight word, where that comes from
+// a memory. No other part of the engine ever stalls.
 //
 // Model: src/rom/placement.ts and weights.ts. Latency 2 from start_i to the first beat, throughput one beat a cycle.
 module tile_walker #(
@@ -50,6 +51,12 @@ module tile_walker #(
   output logic [BankBits-1:0]   beat_shift_o,
   output logic [PX-1:0]         beat_pad_o,
   output logic [WeightBits-1:0] beat_weight_o,
+  // Also the last beat of a group
+  output logic                  beat_group_end_o,
+  // Of a convolution: no beat while stall is high, and wait is where one would have been; failed ends the walk
+  input  logic                  weight_stall_i,
+  input  logic                  weight_failed_i,
+  output logic                  weight_wait_o,
   // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
   output logic [RowBits-1:0]    tile_row_o,
   output logic [BankBits-1:0]   tile_bank_o,
@@ -128,9 +135,11 @@ module tile_walker #(
   wire signed [17:0] ix = $signed(ox + origin_q + {10'd0, kx_q});
   wire line_ok = iy_q >= 18'sd0 && iy_q < $signed({2'd0, in_height});
 
-  assign beat_valid_o = walk_q && !(last_beat && wait_q != '0);
+  assign weight_wait_o = walk_q && is_conv_q && weight_stall_i;
+  assign beat_valid_o = walk_q && !(last_beat && wait_q != '0) && !weight_wait_o;
   assign beat_first_o = block_q == 16'd0 && kx_q == 8'd0 && ky_q == 8'd0;
   assign beat_last_o = last_beat;
+  assign beat_group_end_o = last_beat && last_tile && last_line;
   assign beat_row_o = row_q + RowBits'(ix >>> BankBits);
   assign beat_shift_o = ix[BankBits-1:0];
   assign beat_weight_o = weight_q;
@@ -165,6 +174,7 @@ module tile_walker #(
         wait_q <= WaitBits'(pixels * blocks - 16'd1);
         if (last_tile && last_line && last_group) walk_q <= 1'b0;
       end
+      if (weight_failed_i) walk_q <= 1'b0;
     end
   end
 

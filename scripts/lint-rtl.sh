@@ -14,15 +14,22 @@ lint() { verilator --lint-only -Wall --top-module "$@" >/dev/null; }
 for top in "${tops[@]}"; do
   lint "$top" sim/lint.vlt "${sources[@]}" || { echo "verilator refuses $top" >&2; exit 1; }
 done
+# The other place of the weights.
+lint detector_axi -GWeightsFromMemory=1 sim/lint.vlt "${sources[@]}" || { echo "verilator refuses weights from a memory" >&2; exit 1; }
 echo "verilator: ${#tops[@]} modules lint clean"
 if command -v iverilog >/dev/null; then
   # Its warning of $error in always_ff is about assertions, which synthesis does not see.
-  iverilog -g2012 -Wall -s detector_axi -o /dev/null "${sources[@]}" 2>&1 | grep -v 'System task .* cannot be synthesized' || true
-  iverilog -g2012 -s detector_axi -o /dev/null "${sources[@]}" 2>/dev/null
+  for memory in 0 1; do
+    words=(-g2012 -s detector_axi "-Pdetector_axi.WeightsFromMemory=$memory" -o /dev/null "${sources[@]}")
+    iverilog -Wall "${words[@]}" 2>&1 | grep -v 'System task .* cannot be synthesized' || true
+    iverilog "${words[@]}" 2>/dev/null
+  done
   echo "icarus: detector_axi elaborates"
 fi
 if command -v yosys >/dev/null; then
-  yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; hierarchy -check -top detector_axi"
+  for memory in 0 1; do
+    yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; chparam -set WeightsFromMemory $memory detector_axi; hierarchy -check -top detector_axi"
+  done
   echo "yosys: detector_axi elaborates"
 fi
 example=(examples/streaming-conv/rtl/line_window.sv examples/streaming-conv/rtl/streaming_conv.sv)

@@ -43,6 +43,18 @@ export const SMALL_DETECTOR: Design = {
 /** A size nobody would map in a test, but which is quickly looked at for latches and loops. */
 export const DEFAULT_DETECTOR: Design = { top: 'detector_axi', parameters: {} }
 
+/** The small detector with its weights in a memory: what the memory needs instead of the ROM. */
+export const MEMORY_DETECTOR: Design = {
+  ...SMALL_DETECTOR,
+  parameters: { ...SMALL_DETECTOR.parameters, WeightsFromMemory: 1, MemoryDataBits: 64 },
+}
+
+/** The buffer of weights for the default array, with room for two of the largest groups of yolov8n. */
+export const WEIGHT_CACHE: Design = {
+  top: 'weight_cache',
+  parameters: { Width: 2048, Depth: 288, DataBits: 128 },
+}
+
 /** The writer of pictures for lanes that hold 2x2 pixels, which the small detector's do not. */
 export const FOLDING_WRITER: Design = { top: 'image_writer', parameters: { PI: 16, PX: 4 } }
 

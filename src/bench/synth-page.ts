@@ -46,10 +46,21 @@ function describeWriter({ design, modules, memories }: Mapped): readonly string[
   ]
 }
 
+/** What takes the place of the weight ROM where the weights come from a memory. */
+function describeCache({ design, modules, memories }: Mapped): readonly string[] {
+  const { luts, flipFlops, dsps } = addUse(modules)
+  const { Width = 0, Depth = 0, DataBits = 0 } = design.parameters
+  const blocks = memories.reduce((sum, { blockRams }) => sum + blockRams, 0)
+  return [
+    `Weights from a memory: \`weight_cache\` for ${count(Depth)} words of ${count(Width)} bits and a bus of ${DataBits} bits`,
+    `takes ${count(luts)} LUTs, ${count(flipFlops)} flip-flops, ${dsps} DSP48E1 and ${blocks} RAMB18, in the place of the weight ROM.`,
+  ]
+}
+
 /** @param order names of the modules, in the order of the sources */
 export function renderPage(
   mapped: Mapped,
-  writer: Mapped,
+  { writer, cache }: { readonly writer: Mapped; readonly cache: Mapped },
   order: readonly string[],
   yosys: string,
   profiles: readonly ProfileUse[],
@@ -61,9 +72,9 @@ export function renderPage(
     '',
     `\`make synth\` writes this page with ${yosys} and \`synth_xilinx -family xc7\`, without placing or`,
     'routing. The numbers are for comparing modules and changes; they promise nothing about a device.',
-    'Every module of `rtl/` is part of `detector_axi`. Yosys maps each once and optimises nothing',
-    'across the borders of modules, so that each has figures of its own. A row counts all instances of a',
-    'module together, without the modules inside it.',
+    'Every module of `rtl/` but `weight_cache` is part of this `detector_axi`. Yosys maps each once and',
+    'optimises nothing across the borders of modules, so that each has figures of its own. A row counts',
+    'all instances of a module together, without the modules inside it.',
     '',
     'The detector has these parameters; the others have their defaults. The ROMs hold random content.',
     '',
@@ -85,6 +96,8 @@ export function renderPage(
     '',
     ...describeWriter(writer),
     '',
+    ...describeCache(cache),
+    '',
     ...renderProfiles(profiles),
     '## Memories',
     '',
@@ -96,9 +109,10 @@ export function renderPage(
     '',
     '`make synth` ends with an error if Yosys finds a latch, a combinational loop (also one through',
     'several modules), or a wire with no driver or with several. It checks this in the design above and,',
-    'unmapped, in the one of the default size (16x16x4). It also ends with an error if a memory of',
-    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in`,
-    '`detector_axi`. `test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
+    'unmapped, in the same with its weights in a memory and in the one of the default size (16x16x4). It',
+    `also ends with an error if a memory of ${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a`,
+    'module of `rtl/rtl.f` is in none of these. `test/rtl/synth.test.ts` and',
+    '`synth-memory.slow.test.ts` show that it can fail.',
     '',
   ].join('\n')
 }

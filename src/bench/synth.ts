@@ -10,7 +10,13 @@ import { execa } from 'execa'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
-import { DEFAULT_DETECTOR, FOLDING_WRITER, SMALL_DETECTOR } from './synth-design.ts'
+import {
+  DEFAULT_DETECTOR,
+  FOLDING_WRITER,
+  MEMORY_DETECTOR,
+  SMALL_DETECTOR,
+  WEIGHT_CACHE,
+} from './synth-design.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 import { mapProfiles } from './synth-profiles.ts'
@@ -29,10 +35,15 @@ async function synthesise(scratch: string): Promise<void> {
   const { stdout: version } = await execa('yosys', ['-V'])
   log('the detector at its default size')
   await checkDesign(DEFAULT_DETECTOR, sources, scratch, log)
+  log('the detector with its weights in a memory')
+  await checkDesign(MEMORY_DETECTOR, sources, scratch, log)
   log('the detector at a small size')
   await checkDesign(SMALL_DETECTOR, sources, scratch, log)
   const mapped = await mapDesign(SMALL_DETECTOR, sources, scratch, log)
-  const missing = order.filter((name) => !mapped.modules.some((module) => module.name === name))
+  log('the buffer of weights')
+  const cache = await mapDesign(WEIGHT_CACHE, sources, scratch, log)
+  const modules = [...mapped.modules, ...cache.modules]
+  const missing = order.filter((name) => !modules.some((module) => module.name === name))
   if (missing.length > 0)
     throw new Error(
       `${missing.join(', ')} of rtl/rtl.f is not in detector_axi: take it from the list, or use it`,
@@ -40,7 +51,7 @@ async function synthesise(scratch: string): Promise<void> {
   log('the writer of pictures with 2x2 pixels in a word')
   const writer = await mapDesign(FOLDING_WRITER, sources, scratch, log)
   const profiles = await mapProfiles(sources, scratch, log)
-  await writeWhole(page, renderPage(mapped, writer, order, version.split(' (')[0]!, profiles))
+  await writeWhole(page, renderPage(mapped, { writer, cache }, order, version.split(' (')[0]!, profiles))
   log(`written: ${relative(home, page)}`)
   process.stdout.write(`${renderRows(mapped, order).join('\n')}\n`)
 }

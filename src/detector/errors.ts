@@ -15,6 +15,7 @@ const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   5: () => 'the program needs more memory, or more levels of the detect head, than the detector has',
   6: () =>
     'the instruction has a size of 0, a field that the hardware does not have, or reaches beyond a memory',
+  7: () => 'the memory of the weights answered with an error',
 }
 
 /** The parameters that a model of the detector was built with; null for another module. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { RomName, RomSet } from '../rom/emit.ts'
 import { countLevels } from '../rom/program.ts'
+import { largestGroup } from '../rom/weights-image.ts'
 import { bridgeFolder } from '../simulate/build/runtime.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
 
@@ -44,7 +45,10 @@ export function exactParameters(roms: RomSet): Record<string, number> {
   }
 }
 
-/** What `rtl/detector_axi.sv` has beside these: its registers after a reset, as the program needs them. */
+/**
+ * What `rtl/detector_axi.sv` has beside these: its registers after a reset, as the program needs them, and room for two output groups
+ * where the weights come from a memory.
+ */
 export function busParameters(roms: RomSet): Record<string, number> {
   const image = roms.placements.get(roms.steps[0]!.reads[0]!)!
   return {
@@ -56,6 +60,7 @@ export function busParameters(roms: RomSet): Record<string, number> {
     SpaceToDepth: image.spaceToDepth ? 1 : 0,
     LineDepth: image.spaceToDepth ? image.width : 1,
     Last: roms.steps.length - 1,
+    WeightBufferWords: 2 * largestGroup(roms.steps),
   }
 }
 

@@ -19,6 +19,8 @@ const FILES: Readonly<Record<RomName, string>> = {
 /** Direction, width (1 for a single bit), name. */
 type TopPort = readonly ['input' | 'output', number | string, string]
 const WORD = 'PI*ActivationBits'
+/** Parameters of the top on a bus itself, for whoever instantiates it: where the weights are is no matter of the files. */
+const CHOICES = { WeightsFromMemory: 0, MemoryDataBits: 128 } as const
 const TAP: readonly TopPort[] = [
   ['output', 1, 'tap_valid_o'],
   ['output', 16, 'tap_pc_o'],
@@ -26,7 +28,7 @@ const TAP: readonly TopPort[] = [
   ['output', WORD, 'tap_data_o'],
 ]
 
-/** Of `rtl/detector.sv`. */
+/** Of `rtl/detector.sv`, but for those of a memory of weights. */
 const PORTS: readonly TopPort[] = [
   ['input', 1, 'clk_i'],
   ['input', 1, 'rst_ni'],
@@ -47,6 +49,19 @@ const PORTS: readonly TopPort[] = [
   ['output', 16, 'box_count_o'],
   ['output', 32, 'candidate_count_o'],
   ['output', 1, 'overflow_o'],
+]
+
+/** What becomes of them, with the weights in the ROM. Verilator's lint knows by its name what `unused` is for. */
+const NO_MEMORY = [
+  "weights_base_i(64'd0)",
+  'm_axi_arvalid_o(unused[0])',
+  "m_axi_arready_i(1'b0)",
+  'm_axi_araddr_o(unused[64:1])',
+  'm_axi_arlen_o(unused[72:65])',
+  "m_axi_rvalid_i(1'b0)",
+  'm_axi_rready_o(unused[73])',
+  "m_axi_rdata_i(128'd0)",
+  "m_axi_rresp_i(2'd0)",
 ]
 
 /** Of `rtl/detector_axi.sv`. */
@@ -78,6 +93,19 @@ const AXI_PORTS: readonly TopPort[] = [
   ['input', 1, 'm_axis_boxes_tready_i'],
   ['output', 128, 'm_axis_boxes_tdata_o'],
   ['output', 1, 'm_axis_boxes_tlast_o'],
+  ['output', 1, 'm_axi_arvalid_o'],
+  ['input', 1, 'm_axi_arready_i'],
+  ['output', 64, 'm_axi_araddr_o'],
+  ['output', 8, 'm_axi_arlen_o'],
+  ['output', 3, 'm_axi_arsize_o'],
+  ['output', 2, 'm_axi_arburst_o'],
+  ['output', 4, 'm_axi_arcache_o'],
+  ['output', 3, 'm_axi_arprot_o'],
+  ['input', 1, 'm_axi_rvalid_i'],
+  ['output', 1, 'm_axi_rready_o'],
+  ['input', 'MemoryDataBits', 'm_axi_rdata_i'],
+  ['input', 2, 'm_axi_rresp_i'],
+  ['input', 1, 'm_axi_rlast_i'],
   ['output', 1, 'interrupt_o'],
   ...TAP,
 ]
@@ -97,23 +125,39 @@ export function writePackage(roms: RomSet, about: string): string {
 }
 
 /** `assay_detector.sv`: an instance to use as it is, or to copy. */
-export const writeTop = (roms: RomSet): string => writeInstance(roms, DETECTOR, TOP, PORTS)
+export const writeTop = (roms: RomSet): string =>
+  writeInstance(roms, DETECTOR, TOP, { ports: PORTS, tied: NO_MEMORY })
 
 /** `assay_detector_axi.sv`, likewise. */
 export const writeTopAxi = (roms: RomSet): string =>
-  writeInstance(roms, DETECTOR_AXI, TOP_AXI, AXI_PORTS, Object.keys(busParameters(roms)))
+  writeInstance(roms, DETECTOR_AXI, TOP_AXI, {
+    ports: AXI_PORTS,
+    more: Object.keys(busParameters(roms)),
+    choices: CHOICES,
+  })
+
+interface Shape {
+  readonly ports: readonly TopPort[]
+  /** Connections of the module's other ports. */
+  readonly tied?: readonly string[]
+  /** Parameters that the package has beside those of every module. */
+  readonly more?: readonly string[]
+  /** Parameters of the top, with their defaults. */
+  readonly choices?: Readonly<Record<string, number>>
+}
 
 function writeInstance(
   roms: RomSet,
   module: string,
   top: string,
-  list: readonly TopPort[],
-  more: readonly string[] = [],
+  { ports: list, tied = [], more = [], choices = {} }: Shape,
 ): string {
   const names = [...Object.keys(exactParameters(roms)), ...ROM_NAMES.map((name) => FILES[name]), ...more]
+  const own = Object.entries(choices)
+  const scoped = (name: string): string => (name in choices ? name : `${PACKAGE}::${name}`)
   const range = (width: number | string): string => {
     if (width === 1) return ''
-    const high = typeof width === 'number' ? width - 1 : `${width.replace(/[A-Z]\w*/gi, `${PACKAGE}::$&`)}-1`
+    const high = typeof width === 'number' ? width - 1 : `${width.replace(/[A-Z]\w*/gi, scoped)}-1`
     return ` [${high}:0]`
   }
   const ports = list.map(
@@ -121,13 +165,20 @@ function writeInstance(
   )
   return [
     `// \`${module}\` with the parameters of ${PACKAGE}. Compile after rtl/rtl.f and ${PACKAGE}.sv.`,
-    `module ${top} (`,
+    ...(own.length === 0
+      ? [`module ${top} (`]
+      : [
+          `module ${top} #(`,
+          own.map(([name, value]) => `  parameter int ${name} = ${value}`).join(',\n'),
+          ') (',
+        ]),
     ports.join(',\n'),
     ');',
+    ...(tied.length === 0 ? [] : ['  wire [73:0] unused;']),
     `  ${module} #(`,
-    names.map((name) => `    .${name}(${PACKAGE}::${name})`).join(',\n'),
+    [...names, ...Object.keys(choices)].map((name) => `    .${name}(${scoped(name)})`).join(',\n'),
     `  ) u_${module} (`,
-    list.map(([, , name]) => `    .${name}(${name})`).join(',\n'),
+    [...list.map(([, , name]) => `${name}(${name})`), ...tied].map((pin) => `    .${pin}`).join(',\n'),
     '  );',
     'endmodule',
     '',

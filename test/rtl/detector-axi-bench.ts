@@ -73,7 +73,8 @@ export interface Bench extends Network {
   readonly roms: RomSet
 }
 
-export interface BenchOptions extends Pick<SimulateOptions, 'seed' | 'randomiseUnknowns' | 'simulator'> {
+export interface BenchOptions
+  extends Pick<SimulateOptions, 'seed' | 'randomiseUnknowns' | 'simulator' | 'streams'> {
   /** Probability of a stall on every channel. */
   readonly stalls?: number
   /** Changes the RTL that is simulated. */

@@ -97,7 +97,7 @@ describe('RTL that is broken', () => {
     },
     {
       what: 'every address is a register',
-      ...{ file: 'detector_registers.sv', from: '&& read_word < Words;', to: ';' },
+      ...{ file: 'detector_registers.sv', from: '&& (read_word < Words || is_base);', to: ';' },
       fault: 'a read beyond the last register',
     },
     {
@@ -115,26 +115,28 @@ needs('iverilog', 'Icarus Verilog', () => {
     expect(await findFaults(FOLDED, { simulator: 'icarus' })).toEqual([])
   }, 120_000)
 
-  test('warns of nothing in the modules of the bus', async () => {
+  test.each([0, 1])('warns of nothing in the modules of the bus (WeightsFromMemory %i)', async (memory) => {
     const output = join(await mkdtemp(join(tmpdir(), 'assay-axi-')), 'a.vvp')
-    const words = ['-g2012', '-Wall', '-s', 'detector_axi', '-o', output, ...(await readSourceList())]
+    const choice = `-Pdetector_axi.WeightsFromMemory=${memory}`
+    const words = ['-g2012', '-Wall', '-s', 'detector_axi', choice, '-o', output, ...(await readSourceList())]
     const { stderr } = await execa('iverilog', words)
     const own = stderr
       .split('\n')
       // Assertions are not for synthesis.
       .filter((line) => !line.includes('System task'))
-      .filter((line) => /_axi|registers|image_writer|box_sender|run_control/.test(line))
+      .filter((line) => /_axi|registers|image_writer|box_sender|run_control|weight_cache/.test(line))
     expect(own).toEqual([])
   })
 })
 
 needs('yosys', 'Yosys', () => {
   test.each([
-    { what: 'a pixel a word', network: PLAIN },
-    { what: '2x2 pixels a word', network: FOLDED },
-  ])('elaborates it without a complaint: $what', { timeout: 300_000 }, async ({ network }) => {
+    { what: 'a pixel a word', network: PLAIN, memory: 0 },
+    { what: '2x2 pixels a word', network: FOLDED, memory: 0 },
+    { what: 'weights from a memory', network: PLAIN, memory: 1 },
+  ])('elaborates it without a complaint: $what', { timeout: 300_000 }, async ({ network, memory }) => {
     const { inputLanes: lanes, pixels } = network.engine
-    const small = `-set PI ${lanes} -set PO ${lanes} -set PX ${pixels} -set FeatureDepth 512 -set WeightDepth 256`
+    const small = `-set PI ${lanes} -set PO ${lanes} -set PX ${pixels} -set FeatureDepth 512 -set WeightDepth 256 -set WeightsFromMemory ${memory}`
     const read = `read_verilog -sv -DSYNTHESIS ${(await readSourceList()).join(' ')}`
     const elaborate = `chparam ${small} detector_axi; hierarchy -check -top detector_axi; proc; check -assert`
     const { stderr } = await execa('yosys', ['-q', '-p', `${read}; ${elaborate}`])

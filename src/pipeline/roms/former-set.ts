@@ -4,6 +4,7 @@ import { PACKAGE, TOP, TOP_AXI } from '../../detector/top-module.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../rom/formats/formats.ts'
 import { describeEngine } from '../../rom/program-header.ts'
+import { WEIGHTS_IMAGE } from '../../rom/weights-image.ts'
 import type { FileSet } from '../../store/file-set.ts'
 import { listNames } from '../../store/files.ts'
 import { notice } from '../../store/notice.ts'
@@ -12,7 +13,7 @@ import type { RomManifest } from './files.ts'
 export type RomLayout = 'engine' | 'plain'
 
 /** Beside the `.mem` files, `program.txt` and `manifest.json`, which every set has. */
-const TOP_FILES = [`${PACKAGE}.sv`, `${TOP}.sv`, `${TOP_AXI}.sv`, 'engine.json']
+const TOP_FILES = [`${PACKAGE}.sv`, `${TOP}.sv`, `${TOP_AXI}.sv`, WEIGHTS_IMAGE, 'engine.json']
 
 const describeSet = ({ modelId, engine }: RomManifest): string =>
   `model ${modelId}, array ${describeEngine(engine)}`

@@ -7,6 +7,7 @@ import type { RomFormatId } from '../../rom/formats/formats.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { countLevels } from '../../rom/program.ts'
 import { hexWord } from '../../rom/program-header.ts'
+import { memoryImage, WEIGHTS_IMAGE } from '../../rom/weights-image.ts'
 import { type FileSet, writeSet } from '../../store/file-set.ts'
 import { readCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
@@ -46,7 +47,10 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
   return (await writeTogether(folder, roms, model, null, silent)).manifest
 }
 
-/** As `writeRomFiles`, with a package of the parameters that fit, a top module that has them, and the vendors' formats. */
+/**
+ * As `writeRomFiles`, with a package of the parameters that fit, top modules that have them, the bytes of the weights for a memory, and
+ * the vendors' formats.
+ */
 export const writeRoms = (
   folder: string,
   roms: RomSet,
@@ -103,6 +107,7 @@ async function addTopModule(
     [`${TOP_AXI}.sv`, writeTopAxi(roms)],
   ] as const
   for (const [file, text] of files) await set.put(join(folder, file), text)
+  await set.put(join(folder, WEIGHTS_IMAGE), memoryImage(roms.weights))
   return files.map(([file]) => file)
 }
 

@@ -30,7 +30,7 @@ const MEM = [
   'tables.mem',
   'weights.mem',
 ]
-const TOP = ['assay_detector.sv', 'assay_detector_axi.sv', 'assay_roms_pkg.sv']
+const TOP = ['assay_detector.sv', 'assay_detector_axi.sv', 'assay_roms_pkg.sv', 'weights.bin']
 
 const emit = (side: number, modelId = 7, seed = 3): RomSet => {
   const graph = randomGraph({ seed, tableBits: 10 })
@@ -107,7 +107,7 @@ test('what the simulation writes does not lie beside a package of another array'
   expect(readdirSync(folder).sort()).toEqual([...MEM, ...TOP].sort())
   await writeRomFiles(folder, emit(8), 'net.pt')
   expect(readdirSync(folder).sort()).toEqual(MEM)
-  expect(said).toEqual([`${folder}: removed 3 files of model 00000007, array 16x16x2, W8A8P10`])
+  expect(said).toEqual([`${folder}: removed 4 files of model 00000007, array 16x16x2, W8A8P10`])
 })
 
 test('without a manifest nobody knows of what the files are, so they go', async () => {
@@ -116,7 +116,7 @@ test('without a manifest nobody knows of what the files are, so they go', async 
   rmSync(join(folder, 'manifest.json'))
   await writeRomFiles(folder, emit(16), 'net.pt')
   expect(readdirSync(folder).sort()).toEqual(MEM)
-  expect(said).toEqual([`${folder}: removed 9 files of an earlier run`])
+  expect(said).toEqual([`${folder}: removed 10 files of an earlier run`])
 })
 
 test('plain ROMs of another model go, too', async () => {

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+
+// Weights from a memory (docs/detector.md, "Weights from a memory"): an AXI4 read master fills a ring of `Depth` words,
+// from which the engine reads in the place of the weight ROM.
+//
+// The engine reads the words of an output group one after the other, once for each tile. The end of a group frees its
+// words, and the master goes on with those that follow in the memory, also beyond the end of a layer: the weights of a
+// program follow each other. A CONV that begins elsewhere, and the first of a run, empties the ring.
+//
+//   words:   freed | group at work, read again and again | loaded ahead | asked for | free
+//                  ^ group_slot_q      ^ read_slot_q     ^ write_slot_q
+//
+// Only a burst for which the ring has room is asked for, so that no beat ever waits here. Words that were read ahead in
+// vain, or with an error, end no run: a run ends with an error if the engine needs a word that does not come.
+//
+// Model: `memoryImage` in src/rom/weights-image.ts. Throughput one beat a cycle, and one word a cycle to the engine.
+module weight_cache #(
+  // Bits of a word
+  parameter int Width = 2048,
+  // Words of the ring: at least those of the largest output group; with two of them no layer waits in its middle
+  parameter int Depth = 288,
+  // Words of the largest program's weights
+  parameter int WeightDepth = 16384,
+  // Bits of the memory's data bus: 32, 64 or 128
+  parameter int DataBits = 128,
+  localparam int WeightAddressBits = assay_pkg::addressBits(WeightDepth)
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  // High during a run; nothing is asked for otherwise
+  input  logic                         run_i,
+  // Byte address of the weights, of which the low 12 bits are 0, and their words
+  input  logic [63:0]                  memory_base_i,
+  input  logic [31:0]                  memory_words_i,
+  // A CONV begins, with this word; no beat in this cycle and the next
+  input  logic                         start_i,
+  input  logic [WeightAddressBits-1:0] start_word_i,
+  // Cycle 0: a beat takes the next word, and none may come in a stall; the last of a tile goes back to the first of the
+  // group, the last of a group frees it
+  output logic                         stall_o,
+  input  logic                         beat_i,
+  input  logic                         tile_end_i,
+  input  logic                         group_end_i,
+  // The engine would make a beat but for the stall
+  input  logic                         wait_i,
+  // Why the word it waits for does not come, up to the end of the run; ErrorNone while it may come
+  output logic [7:0]                   error_o,
+  // Cycle 1: reads the word of the beat, which holds while valid is low
+  input  logic                         read_valid_i,
+  output logic [Width-1:0]             read_data_o,
+  // Memory
+  output logic                         m_axi_arvalid_o,
+  input  logic                         m_axi_arready_i,
+  output logic [63:0]                  m_axi_araddr_o,
+  output logic [7:0]                   m_axi_arlen_o,
+  input  logic                         m_axi_rvalid_i,
+  output logic                         m_axi_rready_o,
+  input  logic [DataBits-1:0]          m_axi_rdata_i,
+  input  logic [1:0]                   m_axi_rresp_i
+);
+
+  // In the memory a word takes whole units of 16 bytes.
+  localparam int WordBytes = (Width + 127) / 128 * 16;
+  localparam int BeatBytes = DataBits / 8;
+  localparam int WordBeats = WordBytes / BeatBytes;
+  // A burst ends at a multiple of this many bytes, thus never crosses 4 KB.
+  localparam int BurstBytes = 1024;
+  localparam int BurstBeats = BurstBytes / BeatBytes;
+  localparam int SlotBits = assay_pkg::addressBits(Depth);
+  localparam int CountBits = $clog2(Depth + 1);
+  localparam int BeatBits = assay_pkg::addressBits(WordBeats);
+  localparam int RoomBits = $clog2(Depth * WordBeats + 1);
+  localparam int LeftBits = $clog2(WeightDepth * WordBeats + 1);
+  localparam int OffsetBits = $clog2(WeightDepth * WordBytes + 1) > 12 ? $clog2(WeightDepth * WordBytes + 1) : 13;
+  localparam int BurstBits = $clog2(BurstBeats + 1);
+
+  initial begin
+    if (DataBits != 32 && DataBits != 64 && DataBits != 128)
+      $fatal(1, "weight_cache: DataBits is %0d, must be 32, 64 or 128", DataBits);
+  end
+
+  function automatic logic [SlotBits-1:0] after(input logic [SlotBits-1:0] slot);
+    after = slot == SlotBits'(Depth - 1) ? '0 : slot + SlotBits'(1);
+  endfunction
+
+  // Whether the ring is of this run; beats of what was asked for before it was emptied are dropped.
+  logic valid_q, stale_q;
+  // Beats that were asked for and are not here yet.
+  logic [RoomBits-1:0] pending_q;
+  // Word in the memory with which the group at work begins.
+  logic [WeightAddressBits:0] group_word_q;
+  wire follows = valid_q && group_word_q == {1'b0, start_word_i};
+  wire empty = !run_i || (start_i && !follows);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      stale_q <= 1'b0;
+    end else begin
+      if (empty) valid_q <= run_i;
+      if (empty) stale_q <= 1'b1;
+      else if (pending_q == '0) stale_q <= 1'b0;
+    end
+  end
+
+  // Beats come in. After one with an error no word is whole.
+  logic bad_q;
+  logic [SlotBits-1:0] write_slot_q;
+  logic [BeatBits-1:0] beat_q;
+  assign m_axi_rready_o = pending_q != '0;
+  wire beat = m_axi_rvalid_i && m_axi_rready_o;
+  wire good = beat && !stale_q && !bad_q && m_axi_rresp_i == 2'b00;
+  wire last_beat = beat_q == BeatBits'(WordBeats - 1);
+
+  always_ff @(posedge clk_i) begin
+    if (empty) begin
+      write_slot_q <= '0;
+      beat_q <= '0;
+      bad_q <= 1'b0;
+    end else begin
+      if (beat && !stale_q && m_axi_rresp_i != 2'b00) bad_q <= 1'b1;
+      if (good) beat_q <= last_beat ? '0 : beat_q + BeatBits'(1);
+      if (good && last_beat) write_slot_q <= after(write_slot_q);
+    end
+  end
+
+  // What to ask for: where, beats up to the last weight, beats that the ring has room for.
+  logic [OffsetBits-1:0] offset_q;
+  logic [LeftBits-1:0] left_q;
+  logic [RoomBits-1:0] room_q;
+  wire [BurstBits-1:0] to_boundary = BurstBits'(BurstBeats) - BurstBits'(32'(offset_q) % BurstBytes / BeatBytes);
+  wire [BurstBits-1:0] in_room = 32'(room_q) < 32'(to_boundary) ? BurstBits'(room_q) : to_boundary;
+  wire [BurstBits-1:0] burst = 32'(left_q) < 32'(in_room) ? BurstBits'(left_q) : in_room;
+  wire can_ask = burst != '0 && !bad_q;
+  wire ask = valid_q && !stale_q && !empty && !m_axi_arvalid_o && can_ask;
+
+  // The group at work.
+  logic [CountBits-1:0] read_q, loaded_q;
+  logic [CountBits-1:0] read_d, loaded_d;
+  wire free = beat_i && group_end_i;
+  wire [CountBits-1:0] freed = free ? read_q + CountBits'(1) : '0;
+  wire [31:0] words_left = memory_words_i > 32'(start_word_i) ? memory_words_i - 32'(start_word_i) : 32'd0;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      m_axi_arvalid_o <= 1'b0;
+      pending_q <= '0;
+    end else begin
+      if (ask) m_axi_arvalid_o <= 1'b1;
+      else if (m_axi_arready_i) m_axi_arvalid_o <= 1'b0;
+      pending_q <= pending_q + (ask ? RoomBits'(burst) : '0) - RoomBits'(beat);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (ask) begin
+      m_axi_araddr_o <= {memory_base_i[63:12] + 52'(offset_q[OffsetBits-1:12]), offset_q[11:0]};
+      m_axi_arlen_o <= 8'(burst - BurstBits'(1));
+    end
+    if (empty) begin
+      offset_q <= OffsetBits'(32'(start_word_i) * 32'(WordBytes));
+      left_q <= LeftBits'(words_left * 32'(WordBeats));
+      room_q <= RoomBits'(Depth * WordBeats);
+    end else begin
+      if (ask) offset_q <= offset_q + OffsetBits'(32'(burst) * BeatBytes);
+      if (ask) left_q <= left_q - LeftBits'(burst);
+      room_q <= room_q - (ask ? RoomBits'(burst) : '0) + RoomBits'(32'(freed) * 32'(WordBeats));
+    end
+  end
+
+  // Words go out. Stall is a register, so that the engine's counters do not wait for a comparison.
+  logic [SlotBits-1:0] read_slot_q, group_slot_q, word_slot_q;
+  always_comb begin
+    read_d = read_q;
+    if (beat_i) read_d = tile_end_i || group_end_i ? '0 : read_q + CountBits'(1);
+    loaded_d = loaded_q - freed + CountBits'(good && last_beat);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stall_o <= 1'b1;
+    else stall_o <= empty || read_d >= loaded_d;
+  end
+
+  always_ff @(posedge clk_i) begin
+    word_slot_q <= read_slot_q;
+    if (empty) begin
+      read_q <= '0;
+      loaded_q <= '0;
+      read_slot_q <= '0;
+      group_slot_q <= '0;
+      group_word_q <= {1'b0, start_word_i};
+    end else begin
+      read_q <= read_d;
+      loaded_q <= loaded_d;
+      if (beat_i) read_slot_q <= tile_end_i && !group_end_i ? group_slot_q : after(read_slot_q);
+      if (free) group_slot_q <= after(read_slot_q);
+      group_word_q <= group_word_q + (WeightAddressBits + 1)'(freed);
+    end
+  end
+
+  // A memory for each beat of a word takes its beats as they come, without a register for the word.
+  for (genvar b = 0; b * DataBits < Width; b++) begin : g_beat
+    localparam int Bits = Width - b * DataBits < DataBits ? Width - b * DataBits : DataBits;
+    logic [Bits-1:0] mem [Depth];
+    always_ff @(posedge clk_i) begin
+      if (good && beat_q == BeatBits'(b)) mem[write_slot_q] <= m_axi_rdata_i[Bits-1:0];
+    end
+    always_ff @(posedge clk_i) begin
+      if (read_valid_i) read_data_o[b*DataBits+:Bits] <= mem[word_slot_q];
+    end
+  end
+
+  // Nothing under way, nothing to ask for: the word does not come, because of an error of the memory, or because the
+  // group is larger than the ring or lies beyond the last weight.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) error_o <= assay_pkg::ErrorNone;
+    else if (!run_i) error_o <= assay_pkg::ErrorNone;
+    else if (wait_i && stall_o && valid_q && !stale_q && pending_q == '0 && !can_ask)
+      error_o <= bad_q ? assay_pkg::ErrorMemory : assay_pkg::ErrorDepth;
+  end
+
+`ifndef SYNTHESIS
+  always @(posedge clk_i) if (rst_ni && beat_i) assert (!stall_o);
+`endif
+endmodule
+`default_nettype wire
