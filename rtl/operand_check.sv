@@ -78,53 +78,39 @@ module operand_check #(
 
   // The tensor.
   wire [159:0] level = assay_pkg::levelAt(instr_i[assay_pkg::Levels+:800], tensor_q[3:1], MaxLevels);
-  wire [9:0] level_channels = tensor_q[0] ? 10'(classes - 32'd1) : 10'({bin_count, 2'd0} - 34'd1);
-  logic [31:0] base, plane, pitch;
-  logic [15:0] width, height, last_of_blocks;
-  always_comb begin
-    base = instr_i[assay_pkg::InBase+:32];
-    plane = instr_i[assay_pkg::InPlane+:32];
-    pitch = instr_i[assay_pkg::InPitch+:32];
-    width = instr_i[assay_pkg::InWidth+:16];
-    height = instr_i[assay_pkg::InHeight+:16];
-    last_of_blocks = (is_conv ? in_blocks : out_blocks) - 16'd1;
-    if (is_detect) begin
-      base = tensor_q[0] ? level[assay_pkg::LevelClassBase+:32] : level[assay_pkg::LevelBoxBase+:32];
-      plane = level[assay_pkg::LevelPlane+:32];
-      pitch = {16'd0, level[assay_pkg::LevelPitch+:16]};
-      width = level[assay_pkg::LevelWidth+:16];
-      height = level[assay_pkg::LevelHeight+:16];
-      last_of_blocks = 16'(level_channels) / 16'(PI);
-    end else if (tensor_q != 4'd0) begin
-      base = instr_i[assay_pkg::OutBase+:32];
-      plane = instr_i[assay_pkg::OutPlane+:32];
-      pitch = instr_i[assay_pkg::OutPitch+:32];
-      width = instr_i[assay_pkg::OutWidth+:16];
-      height = instr_i[assay_pkg::OutHeight+:16];
-      last_of_blocks = out_blocks - 16'd1;
-      if (tensor_q == 4'd2) begin
-        base = instr_i[assay_pkg::BBase+:32];
-        plane = instr_i[assay_pkg::BPlane+:32];
-        pitch = instr_i[assay_pkg::BPitch+:32];
-      end
-    end
-  end
+  wire is_class = tensor_q[0];
+  wire [9:0] level_channels = is_class ? 10'(classes - 32'd1) : 10'({bin_count, 2'd0} - 34'd1);
+  // Base, plane, pitch, height and width, as the instruction has them: of the input, the output and the second input.
+  wire [127:0] read = {instr_i[assay_pkg::InBase+:32], instr_i[assay_pkg::InPlane+:32], instr_i[assay_pkg::InPitch+:32],
+                       instr_i[assay_pkg::InHeight+:16], instr_i[assay_pkg::InWidth+:16]};
+  wire [31:0] out_size = {instr_i[assay_pkg::OutHeight+:16], instr_i[assay_pkg::OutWidth+:16]};
+  wire [127:0] written = {instr_i[assay_pkg::OutBase+:32], instr_i[assay_pkg::OutPlane+:32],
+                          instr_i[assay_pkg::OutPitch+:32], out_size};
+  wire [127:0] second = {instr_i[assay_pkg::BBase+:32], instr_i[assay_pkg::BPlane+:32], instr_i[assay_pkg::BPitch+:32],
+                         out_size};
+  wire [31:0] level_base = is_class ? level[assay_pkg::LevelClassBase+:32] : level[assay_pkg::LevelBoxBase+:32];
+  wire [127:0] logits = {level_base, level[assay_pkg::LevelPlane+:32], 16'd0, level[assay_pkg::LevelPitch+:16],
+                         level[assay_pkg::LevelHeight+:16], level[assay_pkg::LevelWidth+:16]};
+  wire [127:0] tensor = is_detect ? logits : tensor_q == 4'd0 ? read : tensor_q == 4'd1 ? written : second;
+  wire [31:0] base = tensor[127:96];
+  wire [31:0] plane = tensor[95:64];
+  wire [31:0] pitch = tensor[63:32];
+  wire [15:0] height = tensor[31:16];
+  wire [15:0] width = tensor[15:0];
+  wire [15:0] blocks = is_conv && tensor_q == 4'd0 ? in_blocks : out_blocks;
+  wire [15:0] last_of_blocks = is_detect ? 16'(level_channels) / 16'(PI) : blocks - 16'd1;
   wire tensor_ok = width != 16'd0 && height != 16'd0 && base[31:24] == 8'd0 && plane[31:24] == 8'd0 && pitch[31:24] == 8'd0;
   wire stride_ok = !is_detect || level[assay_pkg::LevelLog2Stride+:16] <= 16'd7;
 
   // The multiplier.
-  logic [15:0] a;
-  logic [23:0] b;
   logic [39:0] product_q;
   logic [41:0] row_q;
-  always_comb begin
-    a = step_q[1] ? height - 16'd1 : last_of_blocks;
-    b = step_q[1] ? pitch[23:0] : plane[23:0];
-    if (state_q == Words) begin
-      a = step_q[2] ? in_blocks : {8'd0, kernel};
-      b = step_q[2:1] == 2'd0 ? {7'd0, groups} : product_q[23:0];
-    end
-  end
+  wire is_pitch = step_q[1];
+  wire is_first = step_q[2:1] == 2'd0;
+  wire [15:0] factor = step_q[2] ? in_blocks : {8'd0, kernel};
+  wire [15:0] a = state_q == Words ? factor : is_pitch ? height - 16'd1 : last_of_blocks;
+  wire [23:0] rows = is_pitch ? pitch[23:0] : plane[23:0];
+  wire [23:0] b = state_q != Words ? rows : is_first ? {7'd0, groups} : product_q[23:0];
   wire too_large = |product_q[39:24];
   wire [40:0] weight_end = {1'b0, product_q} + {9'd0, instr_i[assay_pkg::WeightBase+:32]};
   wire [32:0] param_end = {16'd0, groups} + {1'b0, instr_i[assay_pkg::ParamBase+:32]};
