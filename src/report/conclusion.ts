@@ -23,6 +23,9 @@ function describeInferred({ layers }: SimResult): string {
   return ` Inferred, not stated: the layout${whose}, as the one that fits best.`
 }
 
+/** Whether it ran the user's own module, which has no array of ours. */
+export const isOwnModule = ({ run }: Pick<SimResult, 'run'>): boolean => run.engine.inputLanes === 0
+
 /** Says what a run proved; for a red run, what it did not prove. */
 export function closingLine(result: SimResult): string {
   const { totals, layers, boxes } = result
@@ -38,7 +41,7 @@ export function closingLine(result: SimResult): string {
     const how =
       result.mode === 'isolated'
         ? 'each layer from its golden input'
-        : result.run.engine.inputLanes === 0
+        : isOwnModule(result)
           ? 'each layer from what those before it left in memory'
           : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))

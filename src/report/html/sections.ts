@@ -13,7 +13,7 @@ import {
   STATUS_WORDS,
   statusOf,
 } from '../../result/result.ts'
-import { closingLine } from '../conclusion.ts'
+import { closingLine, isOwnModule } from '../conclusion.ts'
 import { describeLook } from '../gtkwave.ts'
 import { type Content, html, type Markup } from '../markup.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
@@ -189,6 +189,8 @@ const MODES: Readonly<Record<SimResult['mode'], string>> = {
   compared: 'compared: a dump that something else wrote',
 }
 
+const OWN_CHAIN = 'chained: all layers in one run, each from what those before it left in memory'
+
 export function renderRun(result: SimResult): Markup {
   const { run, waveform } = result
   const { engine } = run
@@ -197,7 +199,7 @@ export function renderRun(result: SimResult): Markup {
     ...(result.profile === undefined ? [] : [['arithmetic', `profile ${result.profile}`] as const]),
     ['image', `${result.image}, SHA-256 ${run.imageHash}`],
     [result.mode === 'compared' ? 'dump' : 'RTL', `SHA-256 ${run.rtlHash}`],
-    ['mode', MODES[result.mode]],
+    ['mode', result.mode === 'chained' && isOwnModule(result) ? OWN_CHAIN : MODES[result.mode]],
     [
       'array',
       `${engine.inputLanes}×${engine.outputLanes}×${engine.pixels} (PI×PO×PX), W${engine.weightBits} A${engine.activationBits} P${engine.tableBits}`,

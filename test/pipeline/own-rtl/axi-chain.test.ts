@@ -10,6 +10,8 @@ import { silent } from '../../../src/pipeline/files/progress.ts'
 import { loadConfig } from '../../../src/pipeline/own-rtl/config.ts'
 import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/prepare.ts'
 import { runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
+import { closingLine } from '../../../src/report/conclusion.ts'
+import { renderRun } from '../../../src/report/html/sections.ts'
 import { needs } from '../../witness.ts'
 import { chooseNamed, makeFolder, prepareDefault } from '../prepared.ts'
 import { ownOptions } from './upsampler.ts'
@@ -61,6 +63,8 @@ describe('a run of layers', () => {
   test('is exact, each layer from what the one before left', async () => {
     const result = await run()
     expect(result).toMatchObject({ verdict: 'exact', mode: 'chained', replay: null })
+    expect(closingLine(result)).toContain('each layer from what those before it left in memory')
+    expect(String(renderRun(result))).toContain('all layers in one run')
     expect(result.layers.map(({ name, mismatches }) => [name, mismatches])).toEqual(
       HEAD.map((name) => [name, 0]),
     )
