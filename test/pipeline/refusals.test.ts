@@ -158,18 +158,21 @@ describe('the detector itself', () => {
 })
 
 describe('the watchdog', () => {
-  /** Instruction `pc` is to sum the products of 2^32 - 1 blocks: it writes nothing for hours. */
+  /** A max-pool over 255x255 taps, which reaches beyond no memory: 65,025 cycles for every tile. */
   const hang = (pc: number) => (folder: string) =>
-    writeLine(folder, 'program.mem', 32 * (pc + 1) + 5, 'ffffffff')
+    writeLine(folder, 'program.mem', 32 * (pc + 1) + 11, '000201ff')
+  const findPool = ({ steps }: RomSet): number =>
+    steps.findIndex(({ instruction: { op } }) => op === 'max-pool')
 
   test('stops a run that writes nothing, and says where it stood', async () => {
     const roms = emit()
-    const pc = roms.steps.findIndex(({ name }) => name === 'deep')
+    const pc = findPool(roms)
+    const { name } = roms.steps[pc]!
     await using dut = await openDetector(roms, hang(pc))
     const run = runInstructions(dut, roms, 0, roms.steps.length - 1, limits)
     await expect(run).rejects.toThrow(
       new RegExp(
-        `no stream moved a beat for 5000 cycles while waiting for done_o\\n.*pc_o = ${pc}, busy_o = 1.* \\(at instruction ${pc}, deep\\)`,
+        `no stream moved a beat for 5000 cycles while waiting for done_o\\n.*pc_o = ${pc}, busy_o = 1.* \\(at instruction ${pc}, ${name}\\)`,
       ),
     )
     await expect(run).rejects.toMatchObject({ kind: 'no-progress', watched: { pc_o: pc } })
@@ -197,15 +200,16 @@ describe('the watchdog', () => {
 
   test('a chained run is red at the layer where it stood', async () => {
     const roms = emit()
-    const pc = roms.steps.findIndex(({ name }) => name === 'deep')
+    const pc = findPool(roms)
+    const { name } = roms.steps[pc]!
     await using dut = await openDetector(roms, hang(pc))
     const golden = runSpec(graph, randomImage(graph, 1))
     const { layers } = await simulateChained(dut, { graph, golden, expectedBoxes: null, roms }, silent)
-    const at = layers.findIndex(({ name }) => name === 'deep')
+    const at = layers.findIndex((layer) => layer.name === name)
     expect(layers.slice(0, at).every(({ error, mismatches }) => error === null && mismatches === 0)).toBe(
       true,
     )
     expect(layers.slice(at + 1).every(({ notRun }) => notRun === true)).toBe(true)
-    expect(layers[at]!.error).toMatch(/no stream moved a beat.*\n.*at instruction \d+, deep/)
+    expect(layers[at]!.error).toMatch(new RegExp(`at instruction ${pc}, ${name}`))
   })
 })
