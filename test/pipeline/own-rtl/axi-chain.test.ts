@@ -105,6 +105,9 @@ describe('a run of layers', () => {
     expect(failed.layers.map(({ error }) => error !== null)).toEqual([false, true])
     expect(failed.layers[1]!.error).toMatch(/never came to 0x1/)
     expect(failed.remarks?.join(' ')).not.toContain('wrote nothing more')
+    // And where all that is compared was whole by then, the last one is.
+    const late = await run({ program })
+    expect(late.layers.map(({ error }) => error !== null)).toEqual([false, false, true])
   }, 240_000)
 
   test('is kept as any other, wherever its outputs lie', async () => {
