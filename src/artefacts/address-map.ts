@@ -128,7 +128,7 @@ export function renderHeader(map: AddressMap): string {
   ].join('\n')
 }
 
-/** A package of constants; a step of the program is `{poll, bus, address, value, mask}`, the first in the highest bits. */
+/** A package of constants; a step of the program is `{poll, bus, address, value, mask}`, poll in its highest bit; the first step is in the lowest bits. */
 export function renderPackage(map: AddressMap): string {
   const own = word(map.module)
   const buses = [...new Set(map.program.map(({ bus }) => bus))]
@@ -148,7 +148,6 @@ export function renderPackage(map: AddressMap): string {
         ({ bus, isPoll, address, value, mask }) =>
           `    1'b${Number(isPoll)}, 7'd${buses.indexOf(bus)}, ${[address, value, mask].map(literal).join(', ')}`,
       )
-      // The first step is in the lowest bits.
       .toReversed()
       .join(',\n'),
     '  };',

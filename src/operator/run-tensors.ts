@@ -86,9 +86,8 @@ export function listTensors(
                 where,
                 'A chained run has each tensor in one memory: give input and output the same bus.',
               )
-          }
-          if (writer !== undefined)
             checkLayouts(wanted, { ...size(binding, own), order: binding.order! }, own, where)
+          }
           wanted.death = Math.max(wanted.death, index)
           return { range, wanted }
         })

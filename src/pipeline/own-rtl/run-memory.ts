@@ -58,9 +58,10 @@ export async function watchMemories(
   images: Images,
   end: number,
 ): Promise<StrayWrites | null> {
-  const stray = await findStrayWrites(dut, images, basesOf(own), end)
+  const bases = basesOf(own)
+  const stray = await findStrayWrites(dut, images, bases, end)
   if (stray !== null) return stray
-  for (const bus of basesOf(own).keys())
+  for (const bus of bases.keys())
     if (!(await dut.memoryBus(bus).idle()))
       return {
         count: 0,
@@ -124,10 +125,10 @@ export async function readFinished(
 ): Promise<ReadonlyMap<LayerInfo, Received>> {
   const received = new Map<LayerInfo, Received>()
   let last = 0
-  for (const [layer, { region, read, isWhole, lastCycle }] of await readOutputs(dut, own, run)) {
+  for (const [layer, { read, isWhole, lastCycle }] of await readOutputs(dut, own, run)) {
     // Of a place that it took from another layer, nobody knows whose words are there.
     const isTaken = own.config.regions.some((one) => one.overwrittenBy === layer.name)
-    if (!isWhole || isTaken || region.overwrittenBy !== undefined) break
+    if (!isWhole || isTaken) break
     const cycles = Math.max(0, lastCycle - last)
     last = Math.max(last, lastCycle)
     received.set(layer, { ...read, stray: 0, cycles, seconds: 0, error: null, quiet: 0, lookAt: last })
@@ -159,7 +160,10 @@ export function layImages(own: LayerConfig, run: readonly LayerInfo[], golden: G
 function imageOf(region: MappedRegion, own: LayerConfig, layer: LayerInfo, golden: Golden): Uint8Array {
   const { tensor, source, channels } = region
   if (tensor === null) return region.data ?? new Uint8Array(region.bytes)
-  if (tensor === 'output') return expectedImage(region, own, layer, golden).map((byte) => ~byte)
+  if (tensor === 'output') {
+    const codes = hardwareCodes(layer.profile, golden.get(layer.name)!, layer.outputBits)
+    return layWords('output', codes, region, layer, own.path).bytes.map((byte) => ~byte)
+  }
   if (source === undefined)
     return layWords(tensor, elementsOf(tensor, layer, golden, own.path), region, layer, own.path).bytes
   const { bits } = layer.inputs[tensor === 'second' ? 1 : 0]!
@@ -167,20 +171,7 @@ function imageOf(region: MappedRegion, own: LayerConfig, layer: LayerInfo, golde
   return layWords(tensor, codes, region, { ...layer, inputChannels: channels! }, own.path).bytes
 }
 
-/** The bytes that a layer leaves in its output. */
-export const expectedImage = (
-  region: MappedRegion,
-  { path }: LayerConfig,
-  layer: LayerInfo,
-  golden: Golden,
-): Uint8Array => {
-  const codes = hardwareCodes(layer.profile, golden.get(layer.name)!, layer.outputBits)
-  return layWords('output', codes, region, layer, path).bytes
-}
-
 interface Output {
-  readonly region: MappedRegion
-  readonly bytes: Uint8Array
   /** Cycle of the last write; below 0 if there was none. */
   readonly lastCycle: number
   /** Whether every word was written. */
@@ -204,7 +195,7 @@ async function readOutputs(
     const lastCycle = cycles.reduce((last, cycle) => (cycle > last ? cycle : last), Number.NEGATIVE_INFINITY)
     const isWhole = cycles.every((cycle) => !Number.isNaN(cycle))
     const read = readRegion(bytes, region, own, layer, cycleOfByte)
-    outputs.set(layer, { region, bytes, lastCycle, isWhole, read })
+    outputs.set(layer, { lastCycle, isWhole, read })
   }
   return outputs
 }
@@ -225,10 +216,12 @@ function readRegion(
   const layout = { shape, lanes, bits, indices, beats, offset: outputOffset(layer) }
   const { outputChannels, outputHeight, outputWidth } = layer
   const elements = outputChannels * outputHeight * outputWidth
-  // A beat has come when its last byte has: words may be narrower than beats.
-  const cycles = Float64Array.from({ length: beats }, (_, beat) =>
-    Math.max(...Array.from({ length: beatBytes }, (_, byte) => cycleOfByte(beat * beatBytes + byte))),
-  )
+  // A beat has come when its last byte has: words may be narrower than beats. NaN stays NaN.
+  const cycles = new Float64Array(beats)
+  for (let byte = 0; byte < bytes.length; byte++) {
+    const beat = Math.floor(byte / beatBytes)
+    cycles[beat] = Math.max(cycles[beat]!, cycleOfByte(byte))
+  }
   const { codes, cycleOf, repeated } = readOutput(bytes, cycles, layout, elements)
   // What was there before is not the module's, whatever it is.
   return {

@@ -50,6 +50,7 @@ export async function findStrayWrites(
         const output = free.find(({ tensor }) => tensor === 'output')
         if (at >= end && output !== undefined)
           see(at, () => `the module wrote to the output at ${hex(address)} after its program was done,`)
+        if (free.some((one) => isIn(one, address) && isIn(one, address + wordBytes - 1))) continue
         // A word of which some bytes are free has strobes: the others must be as they were.
         const changed = Array.from({ length: wordBytes }, (_, byte) => address + byte).find((byte) => {
           if (free.some((one) => isIn(one, byte))) return false
