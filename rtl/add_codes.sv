@@ -11,7 +11,7 @@
 // shifted by OperandLeft before that, and leaves it, as the sum does, saturated to 32 bits. Without SumScales the sum is a
 // code but for its zero point.
 //
-// Model: src/golden/add.ts. Latency 2, Staged 4; throughput one beat a cycle.
+// Model: src/golden/add.ts. Latency 8, Staged 16; throughput one beat a cycle.
 module add_codes #(
   // Codes a cycle
   parameter int Lanes = 16,
@@ -78,67 +78,51 @@ module add_codes #(
     localparam int Exact = CodeBits + MultiplierBits + 3;
     localparam int Width = Exact > MostShift + 2 ? Exact : MostShift + 2;
 
-    logic valid_q;
+    logic valid1_q, valid2_q, valid3_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        valid_q <= 1'b0;
-        valid_o <= 1'b0;
+        valid1_q <= 1'b0;
+        valid2_q <= 1'b0;
+        valid3_q <= 1'b0;
       end else begin
-        valid_q <= valid_i;
-        valid_o <= valid_q;
+        valid1_q <= valid_i;
+        valid2_q <= valid1_q;
+        valid3_q <= valid2_q;
       end
     end
 
-    wire signed [Width-1:0] zero_y = $signed({{(Width - CodeBits) {1'b0}}, zero_y_i});
-    wire signed [Width-1:0] max = $signed({{(Width - CodeBits) {1'b0}}, max_i});
-    wire signed [Width-1:0] half = $signed((Width'(1) << shift_i) >> 1);
-
-    // The two halves of A-6, as functions so that a simulator runs them only when there is something to add.
-    function automatic logic signed [Width-1:0] scale(input logic [CodeBits-1:0] code, input logic [CodeBits-1:0] zero,
-                                                      input logic [MBits-1:0] multiplier);
-      logic signed [CodeBits:0] difference;
-      difference = $signed({1'b0, code}) - $signed({1'b0, zero});
-      scale = Width'(difference) * Width'($signed({1'b0, multiplier}));
-    endfunction
-
-    // With what Rounding adds before the low s bits are dropped: as in requantise.sv.
-    function automatic logic signed [Width-1:0] raise(input logic signed [Width-1:0] sum,
-                                                      input logic signed [Width-1:0] up,
-                                                      input logic [ShiftBits-1:0] s);
-      logic signed [Width-1:0] down, extra;
-      down = up - (s == '0 ? Width'(0) : Width'(1));
-      extra = sum < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
-      raise = sum + up;
-      if (Rounding == assay_pkg::RoundFloor) raise = sum;
-      if (Rounding == assay_pkg::RoundTowardZero) raise = sum < 0 ? sum + $signed((Width'(1) << s) - Width'(1)) : sum;
-      if (Rounding == assay_pkg::RoundHalfDown) raise = sum + down;
-      if (Rounding == assay_pkg::RoundHalfAway) raise = sum + (sum < 0 ? down : up);
-      if (Rounding == assay_pkg::RoundHalfToEven) raise = s == '0 ? sum : sum + down + ((sum >>> s) & Width'(1));
-      if (Rounding == assay_pkg::RoundTosaDouble && 32'(s) > 32'd31) raise = sum + up + extra;
-    endfunction
-
-    function automatic logic [CodeBits-1:0] round(input logic signed [Width-1:0] sum, input logic [ShiftBits-1:0] shift,
-                                                  input logic signed [Width-1:0] offset,
-                                                  input logic signed [Width-1:0] limit);
-      logic signed [Width-1:0] code;
-      code = (sum >>> shift) + offset;
-      round = code < 0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
-      if (CodeOverflow == assay_pkg::OverflowWrap) round = code[CodeBits-1:0] & limit[CodeBits-1:0];
-    endfunction
-
+    logic [Lanes*Width-1:0] sum_q;
     for (genvar i = 0; i < Lanes; i++) begin : g_lane
-      logic signed [Width-1:0] sum_q;
+      // Codes less their zero points, and times M.
+      logic signed [CodeBits:0] a_q, b_q;
+      logic signed [CodeBits+MultiplierBits:0] scaled_a_q, scaled_b_q;
 
       always_ff @(posedge clk_i) begin
-        if (valid_i)
-          sum_q <= raise(scale(a_i[i*CodeBits+:CodeBits], zero_a_i, multiplier_a_i)
-              + scale(b_i[i*CodeBits+:CodeBits], zero_b_i, multiplier_b_i), half, shift_i);
-      end
-
-      always_ff @(posedge clk_i) begin
-        if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y, max);
+        if (valid_i) begin
+          a_q <= $signed({1'b0, a_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_a_i});
+          b_q <= $signed({1'b0, b_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_b_i});
+        end
+        if (valid1_q) begin
+          scaled_a_q <= a_q * $signed({1'b0, multiplier_a_i});
+          scaled_b_q <= b_q * $signed({1'b0, multiplier_b_i});
+        end
+        if (valid2_q) sum_q[i*Width+:Width] <= Width'(scaled_a_q) + Width'(scaled_b_q);
       end
     end
+
+    round_code #(
+      .Lanes(Lanes), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .CodeOverflow(CodeOverflow)
+    ) u_round (
+      .clk_i,
+      .rst_ni,
+      .valid_i(valid3_q),
+      .value_i(sum_q),
+      .shift_i({Lanes{6'(shift_i)}}),
+      .zero_i(zero_y_i),
+      .max_i,
+      .valid_o,
+      .code_o
+    );
 
     wire unused = &{1'b0, multiplier_y_i, shift_a_i, shift_b_i};
   end else begin : g_staged

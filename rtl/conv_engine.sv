@@ -3,16 +3,18 @@
 
 // Runs one CONV, ADD, MAX-POOL or UPSAMPLE instruction (docs/detector.md, "Program"): clauses A-3 to A-7.
 //
-//   cycle  0          1            2            3          4       5, 6         7        8, 9
-//          walker     bank words   align        multiply,  sums    requantise   table    write
-//          addresses  (synch.)     and padding  add        meet    (or add)
-//                     weight word
+//   cycle  0          1          2         3          4 to 8      9         10 to 18      19, 20   21
+//          walker     bank       words,    align      products,   sums      requantise    table    write
+//          addresses  words      weights   and        sums,       word by   (or add)
+//                     (synch.)   in        padding    accumul.    word
+//                                registers
 //
 // Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile
-// accumulates. Nothing stalls behind the walker, which alone waits for a weight that is not there yet. done_o is a pulse
-// in the cycle after the last word is in the feature memory, so that the next instruction may read it.
+// accumulates. Nothing stalls behind the walker, which alone waits for a weight that is not there yet. Codes that only
+// pass (max-pool, upsample) leave at cycle 6. done_o is a pulse when the last word is on its way into the feature
+// memory: the next instruction may read it.
 //
-// Model: src/golden/conv.ts, add.ts, max-pool.ts, upsample.ts. Latency 9 cycles from the last beat of a tile to the
+// Model: src/golden/conv.ts, add.ts, max-pool.ts, upsample.ts. Latency 21 cycles from the last beat of a tile to the
 // write of its first word, throughput PX·PI·PO products a cycle.
 module conv_engine #(
   // Input channels a cycle, the codes of a feature word
@@ -59,7 +61,7 @@ module conv_engine #(
   output logic [RowBits-1:0]           write_row_o,
   output logic [BankBits-1:0]          write_bank_o,
   output logic [Word-1:0]              write_data_o,
-  // Weight and parameter ROM: word one cycle after the address, which holds while valid is low
+  // Weights: word two cycles after the address, which holds while valid is low
   output logic                         weight_valid_o,
   output logic [WeightAddressBits-1:0] weight_addr_o,
   input  logic [PO*PI*WeightBits-1:0]  weight_data_i,
@@ -70,6 +72,7 @@ module conv_engine #(
   output logic                         weight_beat_o,
   output logic                         weight_tile_end_o,
   output logic                         weight_group_end_o,
+  // Parameter ROM: word one cycle after the address
   output logic                         param_valid_o,
   output logic [ParamAddressBits-1:0]  param_addr_o,
   input  logic [PO*ParamBits-1:0]      param_data_i,
@@ -85,7 +88,7 @@ module conv_engine #(
   localparam int A = ActivationBits;
   localparam logic [31:0] Requantise = assay_pkg::requantiseWord(RequantiseArithmetic);
   localparam logic [31:0] Add = assay_pkg::addWord(AddArithmetic);
-  // Of an ADD: whether it takes four cycles instead of two, and where its multipliers are.
+  // Of an ADD: whether it takes 16 cycles instead of 8, and where its multipliers are.
   localparam int AddStaged = 32'(Add[assay_pkg::AddStaged]);
   localparam int AddMultiplierBits = 32'(Add[assay_pkg::AddMultiplierBits+:6]);
   localparam int AddMBits = AddMultiplierBits > 0 ? AddMultiplierBits : 1;
@@ -147,62 +150,61 @@ module conv_engine #(
   assign weight_beat_o = beat_valid && is_conv_q;
   assign weight_tile_end_o = beat_last;
 
-  // Cycles 1 to 3: what travels with a beat, and with the last beat of a tile.
+  // What travels with a beat, to cycle 3 (bit k: in cycle k); and with the last of a tile, to the cycle before its
+  // results are there.
+  localparam int SumsAt = 9;
+  localparam int CodesAt = 5;
   localparam int TileBits = RowBits + BankBits + PixelBits + BlockBits + ParamAddressBits;
-  logic valid1_q, valid2_q, first1_q, first2_q, last1_q, last2_q, tile_valid_q;
-  logic [BankBits-1:0] shift1_q;
-  logic [PX-1:0] pad1_q;
-  logic [WeightAddressBits-1:0] weight1_q;
-  logic [TileBits-1:0] tile2_q, tile3_q;
+  logic [3:1] valid_q, first_q;
+  logic [SumsAt-1:1] last_q;
+  logic [BankBits-1:0] shift_q;
+  logic [PX-1:0] pad_q;
+  logic [WeightAddressBits-1:0] weight_q;
+  (* mem2reg *) logic [TileBits-1:0] tile_q [2:SumsAt-1];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid1_q <= 1'b0;
-      valid2_q <= 1'b0;
-      tile_valid_q <= 1'b0;
+      valid_q <= '0;
+      last_q <= '0;
     end else begin
-      valid1_q <= beat_valid;
-      valid2_q <= valid1_q;
-      tile_valid_q <= valid2_q && last2_q;
+      valid_q <= {valid_q[2:1], beat_valid};
+      last_q <= {last_q[SumsAt-2:1], beat_valid && beat_last};
     end
   end
 
   always_ff @(posedge clk_i) begin
-    first1_q <= beat_first;
-    last1_q <= beat_last;
-    shift1_q <= read_shift_o;
-    pad1_q <= beat_pad;
-    weight1_q <= beat_weight;
-    first2_q <= first1_q;
-    last2_q <= last1_q;
-    if (last1_q) tile2_q <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
-    if (last2_q) tile3_q <= tile2_q;
+    first_q <= {first_q[2:1], beat_first};
+    shift_q <= read_shift_o;
+    pad_q <= beat_pad;
+    weight_q <= beat_weight;
+    if (last_q[1]) tile_q[2] <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
+    for (int k = 3; k < SumsAt; k++) if (last_q[k-1]) tile_q[k] <= tile_q[k-1];
   end
 
-  assign weight_valid_o = valid1_q && is_conv_q;
-  assign weight_addr_o = weight1_q;
+  assign weight_valid_o = valid_q[1] && is_conv_q;
+  assign weight_addr_o = weight_q;
 
-  // Cycle 1 to 2: input words of PX pixels.
+  // Cycles 1 to 3: input words of PX pixels.
   logic [PX*Word-1:0] x;
   pixel_align #(.PI(PI), .PX(PX), .ActivationBits(A)) u_align (
     .clk_i,
-    .valid_i(valid1_q),
-    .shift_i(shift1_q),
+    .valid_i(valid_q[1]),
+    .shift_i(shift_q),
     .stride2_i(is_stride2_q),
     .double_i(is_double_q),
-    .pad_i(pad1_q),
+    .pad_i(pad_q),
     .pad_code_i(instr_i[assay_pkg::PadCode+:A]),
     .bank_data_i(read_data_i),
     .data_o(x)
   );
 
-  // Cycles 2 to 4: accumulate.
+  // Cycles 3 to 9: accumulate.
   logic [PX*PO*32-1:0] acc;
   mac_array #(.PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(A)) u_mac (
     .clk_i,
-    .valid_i(valid2_q && is_conv_q),
-    .first_i(first2_q),
-    .last_i(last2_q),
+    .valid_i(valid_q[3] && is_conv_q),
+    .first_i(first_q[3]),
+    .last_i(last_q[3]),
     .x_i(x),
     .w_i(weight_data_i),
     .acc_o(acc)
@@ -211,18 +213,20 @@ module conv_engine #(
   logic [PX*Word-1:0] codes_a, codes_b;
   code_array #(.PI(PI), .PX(PX), .ActivationBits(A)) u_codes (
     .clk_i,
-    .valid_i(valid2_q && !is_conv_q),
-    .first_i(first2_q),
-    .last_i(last2_q),
+    .valid_i(valid_q[3] && !is_conv_q),
+    .first_i(first_q[3]),
+    .last_i(last_q[3]),
     .max_i(!is_add_q),
     .x_i(x),
     .a_o(codes_a),
     .b_o(codes_b)
   );
 
-  // Cycle 4: the results, word by word.
-  assign param_valid_o = tile_valid_q && is_conv_q;
-  assign param_addr_o = tile3_q[ParamAddressBits-1:0];
+  // Cycle 9, or 5 where nothing was multiplied: the results, word by word.
+  wire tile_valid = is_conv_q ? last_q[SumsAt-1] : last_q[CodesAt-1];
+  wire [TileBits-1:0] tile = is_conv_q ? tile_q[SumsAt-1] : tile_q[CodesAt-1];
+  assign param_valid_o = tile_valid && is_conv_q;
+  assign param_addr_o = tile[ParamAddressBits-1:0];
 
   logic word_valid;
   logic [PixelBits-1:0] word_pixel;
@@ -233,11 +237,11 @@ module conv_engine #(
     .clk_i,
     .rst_ni,
     .plane_i(instr_i[assay_pkg::OutPlane+:RowBits]),
-    .tile_valid_i(tile_valid_q),
-    .tile_row_i(tile3_q[TileBits-1-:RowBits]),
-    .tile_bank_i(tile3_q[TileBits-RowBits-1-:BankBits]),
-    .tile_pixels_i(tile3_q[ParamAddressBits+BlockBits+:PixelBits]),
-    .tile_blocks_i(tile3_q[ParamAddressBits+:BlockBits]),
+    .tile_valid_i(tile_valid),
+    .tile_row_i(tile[TileBits-1-:RowBits]),
+    .tile_bank_i(tile[TileBits-RowBits-1-:BankBits]),
+    .tile_pixels_i(tile[ParamAddressBits+BlockBits+:PixelBits]),
+    .tile_blocks_i(tile[ParamAddressBits+:BlockBits]),
     .valid_o(word_valid),
     .pixel_o(word_pixel),
     .block_o(word_block),
@@ -245,19 +249,19 @@ module conv_engine #(
     .bank_o(word_bank)
   );
 
-  // Cycle 5: the word at work. Validity and place travel beside it, stage 1 here, the write in stage 5.
-  logic [5:1] stage_valid_q;
-  logic [RowBits+BankBits-1:0] place1_q, place2_q, place3_q, place4_q, place5_q;
+  // The word at work. Validity and place travel beside it, from stage 1 to the one in which it is written.
+  localparam int ConvStage = 11;
+  localparam int AddStage = AddStaged != 0 ? 17 : 9;
+  localparam int Stages = AddStage > ConvStage ? AddStage : ConvStage;
+  logic [Stages:1] stage_valid_q;
+  (* mem2reg *) logic [RowBits+BankBits-1:0] place_q [1:Stages];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) stage_valid_q <= '0;
-    else stage_valid_q <= {stage_valid_q[4:1], word_valid};
+    else stage_valid_q <= {stage_valid_q[Stages-1:1], word_valid};
   end
   always_ff @(posedge clk_i) begin
-    place1_q <= {word_row, word_bank};
-    place2_q <= place1_q;
-    place3_q <= place2_q;
-    place4_q <= place3_q;
-    place5_q <= place4_q;
+    if (word_valid) place_q[1] <= {word_row, word_bank};
+    for (int k = 2; k <= Stages; k++) if (stage_valid_q[k-1]) place_q[k] <= place_q[k-1];
   end
 
   logic [PI*32-1:0] sum_q;
@@ -281,7 +285,7 @@ module conv_engine #(
     end
   end
 
-  // Cycles 5 and 6, to stage 3.
+  // Stages 1 to 9.
   logic requantised;
   logic [PI*TableBits-1:0] index;
   requantise #(
@@ -337,7 +341,7 @@ module conv_engine #(
     .code_o(total)
   );
 
-  // Cycles 7 and 8, to stage 5.
+  // Stages 9 to 11.
   logic [Word-1:0] table_code;
   activation_table #(.Lanes(PI), .TableBits(TableBits), .ActivationBits(A)) u_table (
     .clk_i,
@@ -350,23 +354,13 @@ module conv_engine #(
     .code_o(table_code)
   );
 
-  // Codes that pass, and sums, wait as long as the table takes.
-  logic [Word-1:0] pass2_q, pass3_q, pass4_q, pass5_q;
-  always_ff @(posedge clk_i) begin
-    if (!is_conv_q) begin
-      pass2_q <= a_q;
-      pass3_q <= pass2_q;
-      pass4_q <= added && AddStaged == 0 ? total : pass3_q;
-      pass5_q <= pass4_q;
-    end
-  end
-
-  assign write_valid_o = stage_valid_q[5];
-  assign {write_row_o, write_bank_o} = place5_q;
-  assign write_data_o = is_conv_q ? table_code : added && AddStaged != 0 ? total : pass5_q;
+  // Each operator writes in a stage of its own.
+  assign write_valid_o = is_conv_q ? stage_valid_q[ConvStage] : is_add_q ? added : stage_valid_q[1];
+  assign {write_row_o, write_bank_o} = is_conv_q ? place_q[ConvStage] : is_add_q ? place_q[AddStage] : place_q[1];
+  assign write_data_o = is_conv_q ? table_code : is_add_q ? total : a_q;
 
   // Done when the walker has stopped and everything behind it has run dry.
-  wire idle = !walk_busy && !valid1_q && !valid2_q && !tile_valid_q && !word_valid && stage_valid_q == '0;
+  wire idle = !walk_busy && valid_q == '0 && last_q == '0 && !word_valid && stage_valid_q == '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_o <= 1'b0;
     else if (start_i) busy_o <= 1'b1;

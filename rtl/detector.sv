@@ -298,7 +298,10 @@ module detector #(
   );
 
   if (WeightsFromMemory == 0) begin : g_weights
-    rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights")) u_weight_rom (
+    rom #(
+      .Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights"),
+      .OutputRegister(1)
+    ) u_weight_rom (
       .clk_i,
       .read_valid_i(weight_valid),
       .read_addr_i(weight_addr),
@@ -311,6 +314,13 @@ module detector #(
     assign m_axi_arlen_o = '0;
     assign m_axi_rready_o = 1'b0;
   end else begin : g_weights
+    // The register of the ROM, behind the buffer.
+    logic buffer_valid_q;
+    logic [PO*PI*WeightBits-1:0] buffer_data;
+    always_ff @(posedge clk_i) begin
+      buffer_valid_q <= weight_valid;
+      if (buffer_valid_q) weight_data <= buffer_data;
+    end
     weight_cache #(
       .Width(PO * PI * WeightBits), .Depth(WeightBufferWords), .WeightDepth(WeightDepth), .DataBits(MemoryDataBits)
     ) u_weight_cache (
@@ -328,7 +338,7 @@ module detector #(
       .wait_i(weight_wait),
       .error_o(weight_error),
       .read_valid_i(weight_valid),
-      .read_data_o(weight_data),
+      .read_data_o(buffer_data),
       .m_axi_arvalid_o,
       .m_axi_arready_i,
       .m_axi_araddr_o,

@@ -17,7 +17,7 @@
 // Codes are unsigned; a signed code is the code plus 2^(n-1), and so is Z. With M of more than 16 bits, or 96 bits a lane,
 // M is in bits 63:32 and s in 71:64. With LeftShift s has a sign and 8 bits.
 //
-// Model: `requantise` in src/golden/fixed-point.ts, and src/arithmetic/run-stages.ts. Latency 2, throughput one beat a
+// Model: `requantise` in src/golden/fixed-point.ts, and src/arithmetic/run-stages.ts. Latency 8, throughput one beat a
 // cycle.
 module requantise #(
   // Accumulators a cycle
@@ -60,11 +60,14 @@ module requantise #(
   localparam int Exact = DoublingHigh != 0 ? 32 : 32 + MultiplierBits;
   localparam int Reach = MostShift + (Rounding == assay_pkg::RoundTosaDouble ? 1 : 0);
   localparam int Width = (Exact > Reach ? Exact : Reach) + 1;
-  // Those of a code beside its zero point.
-  localparam int Wide = Width > CodeBits + 2 ? Width : CodeBits + 2;
   // M and s of a parameter word.
   localparam int MBits = MultiplierBits > 0 ? MultiplierBits : 1;
   localparam int SAt = ParamBits - 32 + (ParamBits == 64 ? 16 : 0);
+  // M in parts of at most 17 bits: a product of one with 17 bits of an accumulator is a multiplier of 18 x 18.
+  localparam int PartBits = MBits > 17 ? 16 : MBits;
+  localparam int TopBits = MBits > 17 ? MBits - 16 : 1;
+  // Bits of a product before it is narrowed.
+  localparam int Full = 33 + MBits;
 
   initial begin
     if (Lanes < 1 || CodeBits < 1 || CodeBits > 32) $fatal(1, "requantise: Lanes or CodeBits out of range");
@@ -82,19 +85,18 @@ module requantise #(
       $fatal(1, "requantise: LeftShift takes codes that saturate");
   end
 
-  logic valid_q;
+  logic valid1_q, valid2_q, valid3_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q <= 1'b0;
-      valid_o <= 1'b0;
+      valid1_q <= 1'b0;
+      valid2_q <= 1'b0;
+      valid3_q <= 1'b0;
     end else begin
-      valid_q <= valid_i;
-      valid_o <= valid_q;
+      valid1_q <= valid_i;
+      valid2_q <= valid1_q;
+      valid3_q <= valid2_q;
     end
   end
-
-  wire signed [Wide-1:0] zero = $signed({{(Wide - CodeBits) {1'b0}}, zero_i});
-  wire signed [Wide-1:0] max = $signed({{(Wide - CodeBits) {1'b0}}, max_i});
 
   // All of it in functions, so that a simulator runs them only when there is something to requantise.
 
@@ -116,71 +118,74 @@ module requantise #(
     accumulate = acc;
   endfunction
 
-  // What Rounding adds to a value before its low s bits are dropped.
-  function automatic logic signed [Width-1:0] increment(input logic signed [Width-1:0] value, input logic [5:0] s);
-    logic signed [Width-1:0] half, less, extra;
-    half = $signed((Width'(1) << s) >> 1);
-    // Just below a half, so that a tie goes down; 0 where nothing is dropped.
-    less = half - (s == 6'd0 ? Width'(0) : Width'(1));
-    extra = value < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
-    increment = half;
-    if (Rounding == assay_pkg::RoundFloor) increment = '0;
-    if (Rounding == assay_pkg::RoundTowardZero) increment = value < 0 ? $signed((Width'(1) << s) - Width'(1)) : '0;
-    if (Rounding == assay_pkg::RoundHalfDown) increment = less;
-    if (Rounding == assay_pkg::RoundHalfAway) increment = value < 0 ? less : half;
-    if (Rounding == assay_pkg::RoundHalfToEven)
-      increment = s == 6'd0 ? '0 : less + ((value >>> s) & Width'(1));
-    if (Rounding == assay_pkg::RoundTosaDouble && s > 6'd31) increment = half + extra;
-  endfunction
-
-  // The two halves of A-4.
-  function automatic logic signed [Width-1:0] scale(input logic [31:0] sum, input logic [ParamBits-1:0] param,
-                                                    input logic [5:0] s);
-    logic signed [31:0] acc;
-    logic signed [Width-1:0] value;
-    acc = accumulate(sum, param[31:0], param[SAt+:8]);
-    value = Width'(acc);
-    if (DoublingHigh != 0)
-      value = Width'(32'((64'(acc) * 64'($signed({1'b0, param[32+:MBits]})) + 64'sh4000_0000) >>> 31));
-    else if (MultiplierBits > 0) value = Width'(acc) * Width'($signed({1'b0, param[32+:MBits]}));
-    scale = value + increment(value, s);
-  endfunction
-
-  function automatic logic [CodeBits-1:0] round(input logic signed [Width-1:0] product, input logic [5:0] shift,
-                                                input logic signed [Wide-1:0] offset,
-                                                input logic signed [Wide-1:0] limit);
-    logic signed [Width-1:0] value;
-    logic signed [Wide-1:0] code;
-    value = product >>> shift;
-    if (Between == assay_pkg::OverflowSaturate && Width > 32)
-      value = value < -Width'(64'sh8000_0000) ? -Width'(64'sh8000_0000)
-          : value > Width'(64'sh7fff_ffff) ? Width'(64'sh7fff_ffff) : value;
-    if (Between == assay_pkg::OverflowWrap) value = Width'($signed(value[31:0]));
-    code = Wide'(value) + offset;
-    round = code < 0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
-    if (CodeOverflow == assay_pkg::OverflowWrap) round = code[CodeBits-1:0] & limit[CodeBits-1:0];
-  endfunction
-
   // s of a right shift.
   function automatic logic [5:0] right(input logic [ParamBits-1:0] param);
     right = LeftShift != 0 && param[SAt+7] ? 6'd0 : param[SAt+:6];
   endfunction
 
+  logic [Lanes*Width-1:0] value_q;
+  logic [Lanes*6-1:0] shift3_q;
   for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic [5:0] shift_q;
-    logic signed [Width-1:0] product_q;
+    logic [5:0] shift1_q, shift2_q;
+    logic signed [31:0] acc1_q, acc2_q;
+    logic [MBits-1:0] multiplier_q;
+    // The low 17 bits of the accumulator and the others times M, and times its upper part where it has two.
+    logic signed [17+PartBits:0] low_q;
+    logic signed [15+PartBits:0] high_q;
+    logic signed [17+TopBits:0] low_top_q;
+    logic signed [15+TopBits:0] high_top_q;
+
+    // Both together. Two DSPs share this sum: the second adds what the first has above its low 17 bits.
+    function automatic logic signed [Width-1:0] whole;
+      logic signed [15+PartBits:0] upper;
+      logic signed [Full-1:0] product;
+      upper = high_q + (16 + PartBits)'(low_q >>> 17);
+      product = Full'($signed({upper, low_q[16:0]}));
+      if (MBits > 17) product = product + (Full'(high_top_q) <<< 33) + (Full'(low_top_q) <<< 16);
+      if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >>> 31)));
+      whole = MultiplierBits > 0 ? Width'(product) : Width'(acc2_q);
+    endfunction
 
     always_ff @(posedge clk_i) begin
       if (valid_i) begin
-        product_q <= scale(sum_i[i*32+:32], param_i[i*ParamBits+:ParamBits], right(param_i[i*ParamBits+:ParamBits]));
-        shift_q <= right(param_i[i*ParamBits+:ParamBits]);
+        acc1_q <= accumulate(sum_i[i*32+:32], param_i[i*ParamBits+:32], param_i[i*ParamBits+SAt+:8]);
+        multiplier_q <= param_i[i*ParamBits+32+:MBits];
+        shift1_q <= right(param_i[i*ParamBits+:ParamBits]);
+      end
+      if (valid1_q) begin
+        if (MultiplierBits > 0) begin
+          low_q <= $signed({1'b0, acc1_q[16:0]}) * $signed({1'b0, multiplier_q[PartBits-1:0]});
+          high_q <= $signed(acc1_q[31:17]) * $signed({1'b0, multiplier_q[PartBits-1:0]});
+        end else begin
+          acc2_q <= acc1_q;
+        end
+        if (MBits > 17) begin
+          low_top_q <= $signed({1'b0, acc1_q[16:0]}) * $signed({1'b0, multiplier_q[MBits-1-:TopBits]});
+          high_top_q <= $signed(acc1_q[31:17]) * $signed({1'b0, multiplier_q[MBits-1-:TopBits]});
+        end
+        shift2_q <= shift1_q;
+      end
+      if (valid2_q) begin
+        value_q[i*Width+:Width] <= whole();
+        shift3_q[i*6+:6] <= shift2_q;
       end
     end
-
-    always_ff @(posedge clk_i) begin
-      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(product_q, shift_q, zero, max);
-    end
   end
+
+  round_code #(
+    .Lanes(Lanes), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .Between(Between),
+    .CodeOverflow(CodeOverflow)
+  ) u_round (
+    .clk_i,
+    .rst_ni,
+    .valid_i(valid3_q),
+    .value_i(value_q),
+    .shift_i(shift3_q),
+    .zero_i,
+    .max_i,
+    .valid_o,
+    .code_o
+  );
 
 `ifndef SYNTHESIS
   // A shift above the largest has no meaning in A-4, and one to the left is of 31 bits at most.

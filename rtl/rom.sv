@@ -3,12 +3,15 @@
 
 // A read-only memory: synchronous read with an enable. The word holds while `read_valid_i` is low.
 //
+// OutputRegister = 1 adds the register of a block RAM's output, a cycle later: without it a word comes late in its cycle.
+// In a simulation the address waits instead of the word, which is many bits.
+//
 // Synthesis takes the content from the `$readmemh` file that `File` names. In simulation a plusarg names the file, so
 // that one build serves every model: `Plusarg` is its name, "weights" for `+weights=path`.
 // A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros). Without either the
 // memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
 //
-// Model: the ROMs of src/rom/emit.ts. Latency 1, throughput one read a cycle.
+// Model: the ROMs of src/rom/emit.ts. Latency 1, or 2 with OutputRegister; throughput one read a cycle.
 module rom #(
   // Bits of a word
   parameter int Width = 8,
@@ -18,6 +21,8 @@ module rom #(
   parameter File = "",
   // Name of the plusarg that gives the content in simulation; "" for none
   parameter Plusarg = "",
+  // 1: a register behind the memory
+  parameter int OutputRegister = 0,
   localparam int AddressBits = assay_pkg::addressBits(Depth)
 ) (
   input  logic                   clk_i,
@@ -51,8 +56,26 @@ module rom #(
 
   initial if (Width < 1 || Depth < 1) $fatal(1, "rom: Width and Depth must be at least 1");
 
-  always_ff @(posedge clk_i) begin
-    if (read_valid_i) read_data_o <= mem[read_addr_i];
+  if (OutputRegister == 0) begin : g_read
+    always_ff @(posedge clk_i) begin
+      if (read_valid_i) read_data_o <= mem[read_addr_i];
+    end
+  end else begin : g_read
+    logic valid_q;
+    always_ff @(posedge clk_i) valid_q <= read_valid_i;
+`ifdef SYNTHESIS
+    logic [Width-1:0] data_q;
+    always_ff @(posedge clk_i) begin
+      if (read_valid_i) data_q <= mem[read_addr_i];
+      if (valid_q) read_data_o <= data_q;
+    end
+`else
+    logic [AddressBits-1:0] addr_q;
+    always_ff @(posedge clk_i) begin
+      if (read_valid_i) addr_q <= read_addr_i;
+      if (valid_q) read_data_o <= mem[addr_q];
+    end
+`endif
   end
 endmodule
 `default_nettype wire

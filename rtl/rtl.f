@@ -6,6 +6,7 @@ feature_memory.sv
 pixel_align.sv
 mac_array.sv
 code_array.sv
+round_code.sv
 requantise.sv
 add_codes.sv
 activation_table.sv

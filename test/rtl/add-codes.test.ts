@@ -27,7 +27,7 @@ const plain: Inputs = {
 const open = (CodeBits: number) =>
   simulate<AddPorts>({
     top: 'add_codes',
-    sources: ['rtl/assay_pkg.sv', 'rtl/add_codes.sv'],
+    sources: ['rtl/assay_pkg.sv', 'rtl/round_code.sv', 'rtl/add_codes.sv'],
     parameters: { Lanes: 1, CodeBits },
     verilatorFlags: ['--assert'],
   })
@@ -36,7 +36,7 @@ function add(dut: Dut<AddPorts>, inputs: Inputs): number {
   Object.assign(dut.ports, inputs, { valid_i: 1 })
   dut.tick()
   dut.ports.valid_i = 0
-  dut.tick()
+  for (let cycle = 1; cycle < 8; cycle++) dut.tick()
   expect(dut.ports.valid_o).toBe(1)
   return dut.ports.code_o
 }

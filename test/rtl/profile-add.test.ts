@@ -130,7 +130,7 @@ test('both forms, every rounding, multiplier and shift are among the profiles', 
 })
 
 test('every integer profile, and others at random, are what their stages say', async () => {
-  const sources = ['rtl/assay_pkg.sv', 'rtl/requantise.sv', 'rtl/add_codes.sv']
+  const sources = ['rtl/assay_pkg.sv', 'rtl/round_code.sv', 'rtl/requantise.sv', 'rtl/add_codes.sv']
   await using dut = await openUnits('add_codes', sources, units.map(unitOf))
   const wrong = new Map<string, string>()
   const seen = profiles.map(() => new Set<number>())
@@ -140,7 +140,7 @@ test('every integer profile, and others at random, are what their stages say', a
       dut,
       beats.map((beat, k) => portsOf(profiles[k]!, units[k]!, beat)),
       'code_o',
-      units.map(({ Staged }) => (Staged === 1 ? 4 : 2)),
+      units.map(({ Staged }) => (Staged === 1 ? 16 : 8)),
     )
     codes.forEach((code, k) => {
       seen[k]!.add(code)

@@ -103,7 +103,7 @@ test('every rounding, multiplier, narrowing and shift is among the profiles', ()
 test('every integer profile, and others at random, are what their stages say', async () => {
   await using dut = await openUnits(
     'requantise',
-    ['rtl/assay_pkg.sv', 'rtl/requantise.sv'],
+    ['rtl/assay_pkg.sv', 'rtl/round_code.sv', 'rtl/requantise.sv'],
     units.map(unitOf),
   )
   const wrong = new Map<string, string>()
@@ -114,7 +114,7 @@ test('every integer profile, and others at random, are what their stages say', a
       dut,
       beats.map((beat, k) => portsOf(units[k]!, profiles[k]!, beat)),
       'code_o',
-      units.map(() => 2),
+      units.map(() => 8),
     )
     codes.forEach((code, k) => {
       seen[k]!.add(code)

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+
+// The end of every requantisation, `Lanes` values a cycle (A-4, A-6; docs/arithmetic.md, "Profiles"):
+// code = clamp(Z + ⌊(value + increment) / 2^s⌋, 0, max), where Rounding says what the increment is: 2^(s-1), or 0 for
+// s = 0, where half goes up.
+//
+// Behind the shift a value is narrowed to 32 bits as Between says. `zero_i` and `max_i` hold while there are beats.
+//
+// Model: `requantise` in src/golden/fixed-point.ts, and src/arithmetic/run-stages.ts. Latency 5, throughput one beat a
+// cycle.
+module round_code #(
+  // Values a cycle
+  parameter int Lanes = 16,
+  // Bits of a value
+  parameter int Width = 49,
+  // Bits of a code
+  parameter int CodeBits = 8,
+  // assay_pkg::Round…
+  parameter int Rounding = assay_pkg::RoundHalfUp,
+  // assay_pkg::Overflow…, of 32 bits behind the shift
+  parameter int Between = assay_pkg::OverflowNone,
+  // OverflowSaturate or OverflowWrap, to max_i
+  parameter int CodeOverflow = assay_pkg::OverflowSaturate
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      valid_i,
+  // Signed, with room for what rounding adds
+  input  logic [Lanes*Width-1:0]    value_i,
+  input  logic [Lanes*6-1:0]        shift_i,
+  input  logic [CodeBits-1:0]       zero_i,
+  input  logic [CodeBits-1:0]       max_i,
+  output logic                      valid_o,
+  output logic [Lanes*CodeBits-1:0] code_o
+);
+
+  // Bits of a value beside its zero point: one that has more gives the same code as the largest or least of these.
+  localparam int Near = CodeBits + 2;
+  localparam int Code = CodeBits + 3;
+  // Room for all those bits.
+  localparam int Wide = Width > 34 ? (Width > Near ? Width : Near) : (Near > 34 ? Near : 34);
+
+  logic [4:1] valid_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= '0;
+      valid_o <= 1'b0;
+    end else begin
+      valid_q <= {valid_q[3:1], valid_i};
+      valid_o <= valid_q[4];
+    end
+  end
+
+  wire signed [Code-1:0] zero = $signed({3'd0, zero_i});
+  wire signed [Code-1:0] max = $signed({3'd0, max_i});
+
+  // All of it in functions, so that a simulator runs them only when there is something to round.
+
+  // What Rounding adds to a value before its low s bits are dropped.
+  function automatic logic signed [Width-1:0] increment(input logic signed [Width-1:0] value, input logic [5:0] s);
+    logic signed [Width-1:0] half, less, extra;
+    half = $signed((Width'(1) << s) >> 1);
+    // Just below a half, so that a tie goes down; 0 where nothing is dropped.
+    less = half - (s == 6'd0 ? Width'(0) : Width'(1));
+    extra = value < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
+    increment = half;
+    if (Rounding == assay_pkg::RoundFloor) increment = '0;
+    if (Rounding == assay_pkg::RoundTowardZero) increment = value < 0 ? $signed((Width'(1) << s) - Width'(1)) : '0;
+    if (Rounding == assay_pkg::RoundHalfDown) increment = less;
+    if (Rounding == assay_pkg::RoundHalfAway) increment = value < 0 ? less : half;
+    if (Rounding == assay_pkg::RoundHalfToEven)
+      increment = s == 6'd0 ? '0 : less + ((value >>> s) & Width'(1));
+    if (Rounding == assay_pkg::RoundTosaDouble && s > 6'd31) increment = half + extra;
+  endfunction
+
+  // The value as Between narrows it to 32 bits.
+  function automatic logic signed [Wide-1:0] narrow(input logic signed [Width-1:0] value);
+    narrow = Wide'(value);
+    if (Between == assay_pkg::OverflowWrap) narrow = Wide'($signed(narrow[31:0]));
+    if (Between == assay_pkg::OverflowSaturate && narrow[Wide-1:31] != {(Wide - 31) {narrow[Wide-1]}})
+      narrow = {{(Wide - 31) {narrow[Wide-1]}}, {31{!narrow[Wide-1]}}};
+  endfunction
+
+  // Whether it has no more bits than a code with its zero point.
+  function automatic logic isNear(input logic signed [Wide-1:0] value);
+    isNear = value[Wide-1:Near-1] == {(Wide - Near + 1) {value[Wide-1]}};
+  endfunction
+
+  function automatic logic [CodeBits-1:0] clamp(input logic signed [Code-1:0] code, input logic near,
+                                                input logic negative, input logic signed [Code-1:0] limit);
+    if (near ? code < 0 : negative) clamp = '0;
+    else if (!near || code > limit) clamp = limit[CodeBits-1:0];
+    else clamp = code[CodeBits-1:0];
+    if (CodeOverflow == assay_pkg::OverflowWrap) clamp = code[CodeBits-1:0] & limit[CodeBits-1:0];
+  endfunction
+
+  for (genvar i = 0; i < Lanes; i++) begin : g_lane
+    logic [5:0] shift1_q, shift2_q;
+    logic signed [Width-1:0] value_q, increment_q, raised_q, shifted_q;
+    logic near_q, negative_q;
+    logic signed [Code-1:0] code_q;
+    wire signed [Wide-1:0] narrowed = narrow(shifted_q);
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) begin
+        value_q <= $signed(value_i[i*Width+:Width]);
+        increment_q <= increment($signed(value_i[i*Width+:Width]), shift_i[i*6+:6]);
+        shift1_q <= shift_i[i*6+:6];
+      end
+      if (valid_q[1]) begin
+        raised_q <= value_q + increment_q;
+        shift2_q <= shift1_q;
+      end
+      if (valid_q[2]) shifted_q <= raised_q >>> shift2_q;
+      if (valid_q[3]) begin
+        near_q <= isNear(narrowed);
+        negative_q <= narrowed < 0;
+        code_q <= Code'($signed(narrowed[Near-1:0])) + zero;
+      end
+      if (valid_q[4]) code_o[i*CodeBits+:CodeBits] <= clamp(code_q, near_q, negative_q, max);
+    end
+  end
+endmodule
+`default_nettype wire
