@@ -91,23 +91,36 @@ module add_codes #(
       end
     end
 
-    logic [Lanes*Width-1:0] sum_q;
-    for (genvar i = 0; i < Lanes; i++) begin : g_lane
-      // Codes less their zero points, and times M.
-      logic signed [CodeBits:0] a_q, b_q;
-      logic signed [CodeBits+MultiplierBits:0] scaled_a_q, scaled_b_q;
+    // Registers that this process alone reads, as in requantise.sv: codes less their zero points, and times M.
+    (* mem2reg *) logic signed [CodeBits:0] a [Lanes], b [Lanes];
+    (* mem2reg *) logic signed [CodeBits+MultiplierBits:0] scaled_a [Lanes], scaled_b [Lanes];
+    localparam int Slot = Width / 32 * 32 + 32;
+    logic [Lanes*Slot-1:0] sum_q;
 
-      always_ff @(posedge clk_i) begin
-        if (valid_i) begin
-          a_q <= $signed({1'b0, a_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_a_i});
-          b_q <= $signed({1'b0, b_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_b_i});
-        end
-        if (valid1_q) begin
-          scaled_a_q <= a_q * $signed({1'b0, multiplier_a_i});
-          scaled_b_q <= b_q * $signed({1'b0, multiplier_b_i});
-        end
-        if (valid2_q) sum_q[i*Width+:Width] <= Width'(scaled_a_q) + Width'(scaled_b_q);
+    task automatic meet;
+      logic [Lanes*Slot-1:0] sums;
+      for (int i = 0; i < Lanes; i++) sums[i*Slot+:Slot] = Slot'(scaled_a[i]) + Slot'(scaled_b[i]);
+      sum_q <= sums;
+    endtask
+
+    task automatic multiply;
+      for (int i = 0; i < Lanes; i++) begin
+        scaled_a[i] = a[i] * $signed({1'b0, multiplier_a_i});
+        scaled_b[i] = b[i] * $signed({1'b0, multiplier_b_i});
       end
+    endtask
+
+    task automatic take;
+      for (int i = 0; i < Lanes; i++) begin
+        a[i] = $signed({1'b0, a_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_a_i});
+        b[i] = $signed({1'b0, b_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_b_i});
+      end
+    endtask
+
+    always_ff @(posedge clk_i) begin
+      if (valid2_q) meet;
+      if (valid1_q) multiply;
+      if (valid_i) take;
     end
 
     round_code #(
@@ -117,7 +130,7 @@ module add_codes #(
       .rst_ni,
       .valid_i(valid3_q),
       .value_i(sum_q),
-      .shift_i({Lanes{6'(shift_i)}}),
+      .shift_i({Lanes{8'(shift_i)}}),
       .zero_i(zero_y_i),
       .max_i,
       .valid_o,

@@ -39,18 +39,16 @@ module code_array #(
       for (int i = p * PI; i < (p + 1) * PI; i++) larger[i*A+:A] = a[i*A+:A] > b[i*A+:A] ? a[i*A+:A] : b[i*A+:A];
   endfunction
 
-  always_ff @(posedge clk_i) begin
-    if (valid_i) begin
-      if (first_i) a_q <= x_i;
-      else if (max_i) a_q <= larger(x_i, a_q);
-      b_q <= x_i;
-    end
-  end
-
+  // What this process alone reads is assigned in place, after it is read: a simulator then keeps no second copy of it.
   always_ff @(posedge clk_i) begin
     if (done_q) begin
       a_o <= a_q;
       b_o <= b_q;
+    end
+    if (valid_i) begin
+      if (first_i) a_q = x_i;
+      else if (max_i) a_q = larger(x_i, a_q);
+      b_q = x_i;
     end
   end
 endmodule

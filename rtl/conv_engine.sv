@@ -160,7 +160,6 @@ module conv_engine #(
   logic [BankBits-1:0] shift_q;
   logic [PX-1:0] pad_q;
   logic [WeightAddressBits-1:0] weight_q;
-  (* mem2reg *) logic [TileBits-1:0] tile_q [2:SumsAt-1];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -177,9 +176,23 @@ module conv_engine #(
     shift_q <= read_shift_o;
     pad_q <= beat_pad;
     weight_q <= beat_weight;
-    if (last_q[1]) tile_q[2] <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
-    for (int k = 3; k < SumsAt; k++) if (last_q[k-1]) tile_q[k] <= tile_q[k-1];
   end
+
+  // Tiles that wait for their results, a place for every cycle until then.
+  wire tile_valid = is_conv_q ? last_q[SumsAt-1] : last_q[CodesAt-1];
+  logic [TileBits-1:0] tiles [8];
+  logic [2:0] tile_put_q, tile_take_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tile_put_q <= 3'd0;
+      tile_take_q <= 3'd0;
+    end else begin
+      if (last_q[1]) tile_put_q <= tile_put_q + 3'd1;
+      if (tile_valid) tile_take_q <= tile_take_q + 3'd1;
+    end
+  end
+  always_ff @(posedge clk_i) if (last_q[1]) tiles[tile_put_q] <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
+  wire [TileBits-1:0] tile = tiles[tile_take_q];
 
   assign weight_valid_o = valid_q[1] && is_conv_q;
   assign weight_addr_o = weight_q;
@@ -223,8 +236,6 @@ module conv_engine #(
   );
 
   // Cycle 9, or 5 where nothing was multiplied: the results, word by word.
-  wire tile_valid = is_conv_q ? last_q[SumsAt-1] : last_q[CodesAt-1];
-  wire [TileBits-1:0] tile = is_conv_q ? tile_q[SumsAt-1] : tile_q[CodesAt-1];
   assign param_valid_o = tile_valid && is_conv_q;
   assign param_addr_o = tile[ParamAddressBits-1:0];
 
@@ -249,20 +260,26 @@ module conv_engine #(
     .bank_o(word_bank)
   );
 
-  // The word at work. Validity and place travel beside it, from stage 1 to the one in which it is written.
+  // The words at work: validity travels beside them, their places wait until they are written.
   localparam int ConvStage = 11;
   localparam int AddStage = AddStaged != 0 ? 17 : 9;
   localparam int Stages = AddStage > ConvStage ? AddStage : ConvStage;
   logic [Stages:1] stage_valid_q;
-  (* mem2reg *) logic [RowBits+BankBits-1:0] place_q [1:Stages];
+  logic [RowBits+BankBits-1:0] places [32];
+  logic [4:0] place_put_q, place_take_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) stage_valid_q <= '0;
-    else stage_valid_q <= {stage_valid_q[Stages-1:1], word_valid};
+    if (!rst_ni) begin
+      stage_valid_q <= '0;
+      place_put_q <= 5'd0;
+      place_take_q <= 5'd0;
+    end else begin
+      stage_valid_q <= {stage_valid_q[Stages-1:1], word_valid};
+      if (word_valid) place_put_q <= place_put_q + 5'd1;
+      if (write_valid_o) place_take_q <= place_take_q + 5'd1;
+    end
   end
-  always_ff @(posedge clk_i) begin
-    if (word_valid) place_q[1] <= {word_row, word_bank};
-    for (int k = 2; k <= Stages; k++) if (stage_valid_q[k-1]) place_q[k] <= place_q[k-1];
-  end
+  always_ff @(posedge clk_i) if (word_valid) places[place_put_q] <= {word_row, word_bank};
+  assign {write_row_o, write_bank_o} = places[place_take_q];
 
   logic [PI*32-1:0] sum_q;
   logic [PI*ParamBits-1:0] param_q;
@@ -356,7 +373,6 @@ module conv_engine #(
 
   // Each operator writes in a stage of its own.
   assign write_valid_o = is_conv_q ? stage_valid_q[ConvStage] : is_add_q ? added : stage_valid_q[1];
-  assign {write_row_o, write_bank_o} = is_conv_q ? place_q[ConvStage] : is_add_q ? place_q[AddStage] : place_q[1];
   assign write_data_o = is_conv_q ? table_code : is_add_q ? total : a_q;
 
   // Done when the walker has stopped and everything behind it has run dry.

@@ -145,31 +145,33 @@ module mac_array #(
         end
   endtask
 
-  // Totals, on their way.
-  logic [PX*PO*32-1:0] total2_q, total3_q, total4_q, total5_q;
+  // Totals that wait for four cycles, each in the place of its cycle.
+  logic [PX*PO*32-1:0] waiting_q [4];
+  logic [PX*PO*32-1:0] total_q;
+  logic [1:0] place_q;
 
   task automatic total;
     logic [31:0] sum;
     for (int j = 0; j < PX * PO; j++) begin
       sum = 32'd0;
       for (int k = 0; k < Parts; k++) sum = sum + acc_q[j*Parts+k];
-      total2_q[j*32+:32] <= sum;
+      total_q[j*32+:32] = sum;
     end
   endtask
 
   // Accumulators and words belong to this process alone, which reads them before it writes them: assigned in place, so
   // that a simulator does not keep and copy a second set of them.
   always_ff @(posedge clk_i) begin
-    if (last_q[1]) total;
+    if (last_q[5]) acc_o <= waiting_q[place_q];
+    if (last_q[1]) begin
+      total;
+      waiting_q[place_q] = total_q;
+    end
     if (valid_i) add;
+    place_q = place_q + 2'd1;
   end
 
-  always_ff @(posedge clk_i) begin
-    if (last_q[2]) total3_q <= total2_q;
-    if (last_q[3]) total4_q <= total3_q;
-    if (last_q[4]) total5_q <= total4_q;
-    if (last_q[5]) acc_o <= total5_q;
-  end
+  initial place_q = 2'd0;
 `endif
 endmodule
 `default_nettype wire

@@ -123,53 +123,72 @@ module requantise #(
     right = LeftShift != 0 && param[SAt+7] ? 6'd0 : param[SAt+:6];
   endfunction
 
-  logic [Lanes*Width-1:0] value_q;
-  logic [Lanes*6-1:0] shift3_q;
-  for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic [5:0] shift1_q, shift2_q;
-    logic signed [31:0] acc1_q, acc2_q;
-    logic [MBits-1:0] multiplier_q;
-    // The low 17 bits of the accumulator and the others times M, and times its upper part where it has two.
-    logic signed [17+PartBits:0] low_q;
-    logic signed [15+PartBits:0] high_q;
-    logic signed [17+TopBits:0] low_top_q;
-    logic signed [15+TopBits:0] high_top_q;
+  // The low 17 bits of an accumulator and the others, times M. Two DSPs share their sum: the second adds what the first
+  // has above its low 17 bits.
+  function automatic logic signed [Full-1:0] join17(input logic signed [17+PartBits:0] low,
+                                                    input logic signed [15+PartBits:0] high);
+    logic signed [15+PartBits:0] upper;
+    upper = high + (16 + PartBits)'(low >>> 17);
+    join17 = Full'($signed({upper, low[16:0]}));
+  endfunction
 
-    // Both together. Two DSPs share this sum: the second adds what the first has above its low 17 bits.
-    function automatic logic signed [Width-1:0] whole;
-      logic signed [15+PartBits:0] upper;
-      logic signed [Full-1:0] product;
-      upper = high_q + (16 + PartBits)'(low_q >>> 17);
-      product = Full'($signed({upper, low_q[16:0]}));
-      if (MBits > 17) product = product + (Full'(high_top_q) <<< 33) + (Full'(low_top_q) <<< 16);
+  // Registers that this process alone reads are assigned in place, from the last stage to the first: a simulator then
+  // keeps no second copy of them, and runs a stage only when there is something in it.
+  (* mem2reg *) logic [5:0] shift1 [Lanes], shift2 [Lanes];
+  (* mem2reg *) logic signed [31:0] acc1 [Lanes], acc2 [Lanes];
+  (* mem2reg *) logic [MBits-1:0] multiplier1 [Lanes];
+  // Products with the lower part of M, and with its upper part where it has two.
+  (* mem2reg *) logic signed [17+PartBits:0] low [Lanes];
+  (* mem2reg *) logic signed [15+PartBits:0] high [Lanes];
+  (* mem2reg *) logic signed [17+TopBits:0] low_top [Lanes];
+  (* mem2reg *) logic signed [15+TopBits:0] high_top [Lanes];
+  localparam int Slot = Width / 32 * 32 + 32;
+  logic [Lanes*Slot-1:0] value_q;
+  logic [Lanes*8-1:0] shift_q;
+
+  task automatic meet;
+    logic [Lanes*Slot-1:0] values;
+    logic [Lanes*8-1:0] shifts;
+    logic signed [Full-1:0] product;
+    for (int i = 0; i < Lanes; i++) begin
+      product = join17(low[i], high[i]);
+      if (MBits > 17) product = product + (Full'(high_top[i]) <<< 33) + (Full'(low_top[i]) <<< 16);
       if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >>> 31)));
-      whole = MultiplierBits > 0 ? Width'(product) : Width'(acc2_q);
-    endfunction
-
-    always_ff @(posedge clk_i) begin
-      if (valid_i) begin
-        acc1_q <= accumulate(sum_i[i*32+:32], param_i[i*ParamBits+:32], param_i[i*ParamBits+SAt+:8]);
-        multiplier_q <= param_i[i*ParamBits+32+:MBits];
-        shift1_q <= right(param_i[i*ParamBits+:ParamBits]);
-      end
-      if (valid1_q) begin
-        if (MultiplierBits > 0) begin
-          low_q <= $signed({1'b0, acc1_q[16:0]}) * $signed({1'b0, multiplier_q[PartBits-1:0]});
-          high_q <= $signed(acc1_q[31:17]) * $signed({1'b0, multiplier_q[PartBits-1:0]});
-        end else begin
-          acc2_q <= acc1_q;
-        end
-        if (MBits > 17) begin
-          low_top_q <= $signed({1'b0, acc1_q[16:0]}) * $signed({1'b0, multiplier_q[MBits-1-:TopBits]});
-          high_top_q <= $signed(acc1_q[31:17]) * $signed({1'b0, multiplier_q[MBits-1-:TopBits]});
-        end
-        shift2_q <= shift1_q;
-      end
-      if (valid2_q) begin
-        value_q[i*Width+:Width] <= whole();
-        shift3_q[i*6+:6] <= shift2_q;
-      end
+      values[i*Slot+:Slot] = MultiplierBits > 0 ? Slot'(product) : Slot'(acc2[i]);
+      shifts[i*8+:8] = 8'(shift2[i]);
     end
+    value_q <= values;
+    shift_q <= shifts;
+  endtask
+
+  task automatic multiply;
+    for (int i = 0; i < Lanes; i++) begin
+      if (MultiplierBits > 0) begin
+        low[i] = $signed({1'b0, acc1[i][16:0]}) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
+        high[i] = $signed(acc1[i][31:17]) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
+      end else begin
+        acc2[i] = acc1[i];
+      end
+      if (MBits > 17) begin
+        low_top[i] = $signed({1'b0, acc1[i][16:0]}) * $signed({1'b0, multiplier1[i][MBits-1-:TopBits]});
+        high_top[i] = $signed(acc1[i][31:17]) * $signed({1'b0, multiplier1[i][MBits-1-:TopBits]});
+      end
+      shift2[i] = shift1[i];
+    end
+  endtask
+
+  task automatic take;
+    for (int i = 0; i < Lanes; i++) begin
+      acc1[i] = accumulate(sum_i[i*32+:32], param_i[i*ParamBits+:32], param_i[i*ParamBits+SAt+:8]);
+      multiplier1[i] = param_i[i*ParamBits+32+:MBits];
+      shift1[i] = right(param_i[i*ParamBits+:ParamBits]);
+    end
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (valid2_q) meet;
+    if (valid1_q) multiply;
+    if (valid_i) take;
   end
 
   round_code #(
@@ -180,7 +199,7 @@ module requantise #(
     .rst_ni,
     .valid_i(valid3_q),
     .value_i(value_q),
-    .shift_i(shift3_q),
+    .shift_i(shift_q),
     .zero_i,
     .max_i,
     .valid_o,

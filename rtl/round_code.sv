@@ -21,14 +21,16 @@ module round_code #(
   // assay_pkg::Overflow…, of 32 bits behind the shift
   parameter int Between = assay_pkg::OverflowNone,
   // OverflowSaturate or OverflowWrap, to max_i
-  parameter int CodeOverflow = assay_pkg::OverflowSaturate
+  parameter int CodeOverflow = assay_pkg::OverflowSaturate,
+  // Bits from value to value: whole words of 32, which a simulator reads more quickly
+  localparam int Slot = Width / 32 * 32 + 32
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
   input  logic                      valid_i,
-  // Signed, with room for what rounding adds
-  input  logic [Lanes*Width-1:0]    value_i,
-  input  logic [Lanes*6-1:0]        shift_i,
+  // Signed, with room for what rounding adds; the bits above Width do not count
+  input  logic [Lanes*Slot-1:0]     value_i,
+  input  logic [Lanes*8-1:0]        shift_i,
   input  logic [CodeBits-1:0]       zero_i,
   input  logic [CodeBits-1:0]       max_i,
   output logic                      valid_o,
@@ -95,31 +97,58 @@ module round_code #(
     if (CodeOverflow == assay_pkg::OverflowWrap) clamp = code[CodeBits-1:0] & limit[CodeBits-1:0];
   endfunction
 
-  for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic [5:0] shift1_q, shift2_q;
-    logic signed [Width-1:0] value_q, increment_q, raised_q, shifted_q;
-    logic near_q, negative_q;
-    logic signed [Code-1:0] code_q;
-    wire signed [Wide-1:0] narrowed = narrow(shifted_q);
+  // Registers that this process alone reads are assigned in place, from the last stage to the first: a simulator then
+  // keeps no second copy of them, and runs a stage only when there is something in it.
+  (* mem2reg *) logic [5:0] shift1 [Lanes], shift2 [Lanes];
+  (* mem2reg *) logic signed [Width-1:0] value1 [Lanes], increment1 [Lanes], raised [Lanes], shifted [Lanes];
+  (* mem2reg *) logic near [Lanes], negative [Lanes];
+  (* mem2reg *) logic signed [Code-1:0] code [Lanes];
 
-    always_ff @(posedge clk_i) begin
-      if (valid_i) begin
-        value_q <= $signed(value_i[i*Width+:Width]);
-        increment_q <= increment($signed(value_i[i*Width+:Width]), shift_i[i*6+:6]);
-        shift1_q <= shift_i[i*6+:6];
-      end
-      if (valid_q[1]) begin
-        raised_q <= value_q + increment_q;
-        shift2_q <= shift1_q;
-      end
-      if (valid_q[2]) shifted_q <= raised_q >>> shift2_q;
-      if (valid_q[3]) begin
-        near_q <= isNear(narrowed);
-        negative_q <= narrowed < 0;
-        code_q <= Code'($signed(narrowed[Near-1:0])) + zero;
-      end
-      if (valid_q[4]) code_o[i*CodeBits+:CodeBits] <= clamp(code_q, near_q, negative_q, max);
+  task automatic finish;
+    logic [Lanes*CodeBits-1:0] codes;
+    for (int i = 0; i < Lanes; i++) codes[i*CodeBits+:CodeBits] = clamp(code[i], near[i], negative[i], max);
+    code_o <= codes;
+  endtask
+
+  task automatic move;
+    logic signed [Wide-1:0] narrowed;
+    for (int i = 0; i < Lanes; i++) begin
+      narrowed = narrow(shifted[i]);
+      near[i] = isNear(narrowed);
+      negative[i] = narrowed < 0;
+      code[i] = Code'($signed(narrowed[Near-1:0])) + zero;
     end
+  endtask
+
+  task automatic shift;
+    for (int i = 0; i < Lanes; i++) shifted[i] = raised[i] >>> shift2[i];
+  endtask
+
+  task automatic raise;
+    for (int i = 0; i < Lanes; i++) begin
+      raised[i] = value1[i] + increment1[i];
+      shift2[i] = shift1[i];
+    end
+  endtask
+
+  task automatic take;
+    for (int i = 0; i < Lanes; i++) begin
+      value1[i] = $signed(value_i[i*Slot+:Width]);
+      increment1[i] = increment($signed(value_i[i*Slot+:Width]), shift_i[i*8+:6]);
+      shift1[i] = shift_i[i*8+:6];
+    end
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (valid_q[4]) finish;
+    if (valid_q[3]) move;
+    if (valid_q[2]) shift;
+    if (valid_q[1]) raise;
+    if (valid_i) take;
+  end
+
+  for (genvar i = 0; i < Lanes; i++) begin : g_unused
+    wire unused = &{1'b0, value_i[i*Slot+Width+:Slot-Width], shift_i[i*8+6+:2]};
   end
 endmodule
 `default_nettype wire
