@@ -151,7 +151,8 @@ module requantise #(
     logic [Lanes*8-1:0] shifts;
     logic signed [Full-1:0] product;
     for (int i = 0; i < Lanes; i++) begin
-      product = join17(low[i], high[i]);
+      product = '0;
+      if (MultiplierBits > 0) product = join17(low[i], high[i]);
       if (MBits > 17) product = product + (Full'(high_top[i]) <<< 33) + (Full'(low_top[i]) <<< 16);
       if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >>> 31)));
       values[i*Slot+:Slot] = MultiplierBits > 0 ? Slot'(product) : Slot'(acc2[i]);

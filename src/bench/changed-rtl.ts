@@ -1,4 +1,4 @@
-/** Copies of `rtl/` in which one line of the requantiser differs, to measure what a change costs. */
+/** Copies of `rtl/` in which one line of the rounding differs, to measure what a change costs. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -11,16 +11,16 @@ const PLACE = ') >> 1)'
  */
 export async function copyChanged(home: string, folder: string, text: string): Promise<void> {
   await cp(join(home, 'rtl'), folder, { recursive: true })
-  const file = join(folder, 'requantise.sv')
+  const file = join(folder, 'round_code.sv')
   const parts = (await readFile(file, 'utf8')).split(PLACE)
-  if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
+  if (parts.length !== 2) throw new Error('the line to change is not in rtl/round_code.sv once')
   await writeFile(file, parts.join(text))
 }
 
 /** Copies `rtl/` to `folder`, with a line more that changes nothing and that no build has seen. */
 export async function copyEdited(home: string, folder: string): Promise<void> {
   await cp(join(home, 'rtl'), folder, { recursive: true })
-  const file = join(folder, 'requantise.sv')
+  const file = join(folder, 'round_code.sv')
   // What Verilator drops, as an unused signal, is no change.
   const line = `  initial if ($test$plusargs("edit${Date.now() % 1e9}")) $display("edited");\nendmodule`
   await writeFile(file, (await readFile(file, 'utf8')).replace(/^endmodule/m, line))

@@ -52,7 +52,7 @@ export const buildBench: Bench = {
     for (let round = 0; round < 3; round++) {
       const folder = join(scratch, `build-rtl-${round}`)
       // Another value each time, and another from run to run: no compiler's cache has seen it.
-      await copyChanged(home, folder, `) >> 1) + 49'sd${1 + ((Date.now() + round) % 1e9)}`)
+      await copyChanged(home, folder, `) >> 1) + Width'(${1 + ((Date.now() + round) % 1e9)})`)
       changed.push(await timeBuild(await readSourceList(join(folder, 'rtl.f')), cacheDir))
     }
     const array = `${DETECTOR.parameters.PI}x${DETECTOR.parameters.PO}x${DETECTOR.parameters.PX}`

@@ -54,7 +54,7 @@ export const redBench: Bench = {
     const args = [...simArguments(context, real, out), '--rtl', rtl]
     // Quantised model and image are at hand; RTL and compiler's cache are not.
     await prepareBenchModel(context)
-    await copyChanged(home, rtl, `) >> 48) + 49'sd${Date.now() % 1e9}`)
+    await copyChanged(home, rtl, `) >> 48) + Width'(${Date.now() % 1e9})`)
     const seconds = await timeToRed(args, home)
     return [
       atMost(

@@ -63,6 +63,3 @@ export const paramBits = ({ MultiplierBits }: Pick<RequantiseUnit, 'MultiplierBi
 /** Whether the requantiser of a header word adds a half, or nearly so: it rounds neither down nor toward zero. */
 export const addsHalf = ({ requantise }: ArithmeticWords): boolean =>
   requantise === 0 || ((requantise >>> 16) & 7) > ROUNDINGS.indexOf('toward-zero')
-
-/** Whether an addition is made of requantisers: bit 17 of its word. */
-export const isStagedAdd = ({ add }: ArithmeticWords): boolean => ((add >>> 17) & 1) === 1

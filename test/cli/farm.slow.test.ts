@@ -57,7 +57,7 @@ test("yesterday's shards do not count for today's RTL", async () => {
   expect((await merge(...parts)).exitCode).toBe(0)
   const kept = join(out, 'yesterday')
   await cp(folder, kept, { recursive: true })
-  edit(join(rtl, 'requantise.sv'), (text) => text.replace('code < 0', 'code < 3'))
+  edit(join(rtl, 'round_code.sv'), (text) => text.replace('code < 0', 'code < 3'))
   expect((await plan()).exitCode).toBe(0)
   expect(existsSync(parts[0]!) || existsSync(join(folder, 'merged', 'junit.xml'))).toBe(false)
   // As a shell hands on a pattern that matches nothing.

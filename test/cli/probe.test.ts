@@ -75,6 +75,7 @@ describe('assay probe', () => {
       ...[
         'probe',
         'rtl/assay_pkg.sv',
+        'rtl/round_code.sv',
         'rtl/requantise.sv',
         '-q',
         '-G',

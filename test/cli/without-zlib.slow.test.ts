@@ -21,7 +21,7 @@ exec /usr/bin/env g++ "$@"
   const rtl = join(folder, 'rtl')
   mkdirSync(rtl)
   cpSync('rtl', rtl, { recursive: true })
-  const file = join(rtl, 'requantise.sv')
+  const file = join(rtl, 'round_code.sv')
   const text = readFileSync(file, 'utf8')
   const broken = text.replace("$signed((Width'(1) << s) >> 1)", "'0")
   expect(broken).not.toBe(text)

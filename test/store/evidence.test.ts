@@ -188,10 +188,10 @@ describe('a run on evidence', () => {
 
   test('a layer that was red with another content of a file that the RTL reads is not unsteady with this one', async () => {
     const table = join(makeFolder(), 'half.mem')
-    const reads = `logic [0:0] rounds[1];\n  initial $readmemh("${table}", rounds);\n  logic valid_q;`
-    const file = 'requantise.sv'
+    const reads = `logic [0:0] rounds[1];\n  initial $readmemh("${table}", rounds);\n  logic [4:1] valid_q;`
+    const file = 'round_code.sv'
     const sources = await breakRtl([
-      { file, from: 'logic valid_q;', to: reads },
+      { file, from: 'logic [4:1] valid_q;', to: reads },
       {
         file,
         from: "((Width'(1) << s) >> 1)",

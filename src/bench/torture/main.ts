@@ -25,7 +25,7 @@ const seed = wholeWord('seed', given.seed, usage) ?? 1
 
 const broken = join(scratch, 'broken')
 cpSync(join(home, 'rtl'), broken, { recursive: true })
-const file = join(broken, 'requantise.sv')
+const file = join(broken, 'round_code.sv')
 const text = readFileSync(file, 'utf8')
 const wrong = text.replace('code < 0', 'code < 3')
 if (wrong === text) throw new Error(`${file}: the text to break is missing`)

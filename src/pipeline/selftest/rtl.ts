@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Flip } from '../../report/selftest.ts'
-import { addsHalf, isStagedAdd } from '../../rom/arithmetic-words.ts'
+import { addsHalf } from '../../rom/arithmetic-words.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
@@ -20,20 +20,17 @@ interface RtlChange {
 
 type Operator = 'conv' | 'add' | 'max-pool'
 
-const ROUND = { file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)' }
+const ROUND = { file: 'round_code.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)' }
 /** Where the hardware rounds down or toward zero, and adds no half. */
 const RAISE = {
   ...ROUND,
   what: 'one more',
-  from: "Wide'(value) + offset;",
-  to: "Wide'(value) + offset + 1;",
+  from: "Code'($signed(narrowed[Near-1:0])) + zero;",
+  to: "Code'($signed(narrowed[Near-1:0])) + zero + 1;",
 }
 
 const changesFor = ({ arithmetic }: RomSet): readonly RtlChange[] => [
-  {
-    ...(addsHalf(arithmetic) ? ROUND : RAISE),
-    ops: isStagedAdd(arithmetic) ? ['conv', 'add'] : ['conv'],
-  },
+  { ...(addsHalf(arithmetic) ? ROUND : RAISE), ops: ['conv', 'add'] },
   { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', ops: ['max-pool'] },
 ]
 

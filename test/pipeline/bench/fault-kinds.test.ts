@@ -27,7 +27,7 @@ const breaks: readonly {
 }[] = [
   {
     because: 'the half is missing',
-    file: 'requantise.sv',
+    file: 'round_code.sv',
     from: "$signed((Width'(1) << s) >> 1)",
     to: "'0",
     kind: 'arithmetic',
@@ -35,9 +35,9 @@ const breaks: readonly {
   },
   {
     because: 'neighbouring lanes are exchanged',
-    file: 'requantise.sv',
-    from: 'code_o[i*CodeBits+:CodeBits] <=',
-    to: 'code_o[(i^1)*CodeBits+:CodeBits] <=',
+    file: 'round_code.sv',
+    from: 'codes[i*CodeBits+:CodeBits] =',
+    to: 'codes[(i^1)*CodeBits+:CodeBits] =',
     kind: 'lanes',
     says: /neighbours exchanged within each group of 2/,
   },

@@ -47,7 +47,7 @@ describe('broken RTL goes red at the right place', () => {
   }
   const simulateRoundingDown = async () => {
     const sources = await breakRtl([
-      { file: 'requantise.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
+      { file: 'round_code.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
     ])
     return simulate({
       sources,

@@ -14,7 +14,7 @@ import { namedSignals, readFst } from '../vcd.ts'
 
 /** One model for all: convolutions round down, additions end in an assertion, and the second box has another class. */
 const FAULTS = [
-  { file: 'requantise.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
+  { file: 'round_code.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
   {
     file: 'add_codes.sv',
     from: 'valid_o <= valid_q;',

@@ -44,11 +44,11 @@ const FAULTS = [
     from: "inter_factor = 12'd1024 +",
     to: "inter_factor = (fault == 4 ? 12'd1025 : fault == 5 ? 12'd1023 : 12'd1024) +",
   },
-  { file: 'requantise.sv', from: '>> 1);', to: ">> 1) - (fault == 6 ? 49'sd1 : 49'sd0);" },
+  { file: 'round_code.sv', from: '>> 1);', to: ">> 1) - (fault == 6 ? Width'(1) : Width'(0));" },
   {
-    file: 'requantise.sv',
-    from: 'code > limit ? limit[CodeBits-1:0]',
-    to: 'code > limit && fault != 7 ? limit[CodeBits-1:0]',
+    file: 'round_code.sv',
+    from: 'if (!near || code > limit)',
+    to: 'if (fault != 7 && (!near || code > limit))',
   },
 ] as const
 
