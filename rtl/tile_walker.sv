@@ -9,13 +9,17 @@
 //
 // A beat names a window of 2PX input pixels (row, first bank, lanes in the padding) and a weight word; with the last
 // beat of a tile comes where its results go. No address needs a multiplier: every loop adds its stride to a running
-// row.
+// row, and one padding row a cycle is taken off the first.
+//
+// Stage 0 holds the counters of a beat, and of each loop whether this is its last turn; stage 1 its sums; stage 2, which
+// is the outputs, which lanes are in the padding. All of them go on together, when stage 2 is free.
 //
 // A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles
 // have passed since this one's last beat. A beat of a convolution also waits for its weight word, where that comes from
 // a memory. No other part of the engine ever stalls.
 //
-// Model: src/rom/placement.ts and weights.ts. Latency 2 from start_i to the first beat, throughput one beat a cycle.
+// Model: src/rom/placement.ts and weights.ts. Latency 5 + padding from start_i to the first beat, throughput one beat a
+// cycle.
 module tile_walker #(
   // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
@@ -98,170 +102,300 @@ module tile_walker #(
   wire is_upsample = opcode == assay_pkg::OpUpsample;
   wire has_window = is_conv || opcode == assay_pkg::OpMaxPool;
 
-  // Fixed for the instruction: kind, loop ends, steps.
+  // Fixed for the instruction: kind, loop ends (a count less one, and whether it is 0), steps.
   logic is_conv_q, is_add_q, is_double_q, is_stride2_q;
   logic [7:0] kernel_end_q;
-  logic [15:0] block_end_q;
-  logic [17:0] origin_q;
-  logic [RowBits-1:0] in_step_q, out_group_q;
+  logic [15:0] block_end_q, width_end_q, line_end_q;
+  logic block_one_q, kernel_one_q, narrow_q, line_one_q;
+  logic signed [17:0] origin_q;
+  logic [RowBits-1:0] in_step_q, group_back_q, out_group_q;
 
-  // Loop counters.
-  logic [15:0] blocks_left_q, oy_q, ox_q, block_q;
-  logic [7:0] ky_q, kx_q;
-  // Input row of ky, and of ky = 0; negative above the tensor.
-  logic signed [17:0] iy_q, iy_first_q;
-  // Running rows: of the group, the output row, ky, the beat; of an addition's second tensor; of the results.
-  logic [RowBits-1:0] group_row_q, first_row_q, line_row_q, row_q, b_group_row_q, b_row_q, out_group_row_q, out_row_q;
+  // Stage 0. What follows of each loop, and whether nothing does.
+  logic [15:0] block_left_q, more_q, lines_left_q;
+  logic [16:0] blocks_left_q;
+  logic [7:0] ky_left_q, kx_left_q;
+  logic first_q, last_block_q, last_kx_q, last_ky_q, last_tile_q, last_line_q, last_group_q;
+  // The window's first pixel, that of the tile, that of the next tile in halves; negative left of the tensor. The first
+  // result.
+  logic signed [17:0] ix_q, tile_ix_q;
+  logic [18:0] tile_next_q;
+  logic [15:0] ox_q;
+  // Input row of ky, that of ky = 0, that of the next line; negative above the tensor.
+  logic signed [17:0] iy_q, iy_first_q, iy_next_q;
+  // While doubling, every input row serves two output rows: whether the line after the next one is in the same row.
+  logic hold_q;
+  // Running rows: of the beat, of ky and the next ky, of the output row and the next, of the next group; of an
+  // addition's second tensor; of the results.
+  logic [RowBits-1:0] row_q, line_row_q, line_next_q, first_row_q, first_next_q, group_next_q;
+  logic [RowBits-1:0] b_row_q, b_group_next_q, out_row_q, out_group_next_q;
   logic [WeightBits-1:0] weight_q, group_weight_q;
   logic [ParamBits-1:0] param_q;
-  // Cycles until the drain can take the next tile.
+  logic [7:0] pads_left_q;
+
+  // Stage 1.
+  logic first1_q, last1_q, group_end1_q, end1_q, far1_q, near1_q, line_ok1_q;
+  logic [RowBits-1:0] row1_q, tile_row1_q;
+  logic [BankBits-1:0] shift1_q, tile_bank1_q;
+  // Pixels of the input row from the window's first one on.
+  logic signed [18:0] left1_q;
+  logic [WeightBits-1:0] weight1_q;
+  logic [PixelBits-1:0] pixels1_q;
+  logic [BlockBits-1:0] blocks1_q;
+  logic [ParamBits-1:0] param1_q;
+
+  // Stage 2, beside the outputs.
   localparam int WaitBits = $clog2(PX * Blocks + 1);
+  logic end2_q;
+  logic [WaitBits-1:0] words2_q;
+  logic [RowBits-1:0] tile_row2_q;
+  logic [BankBits-1:0] tile_bank2_q;
+  logic [PixelBits-1:0] pixels2_q;
+  logic [BlockBits-1:0] blocks2_q;
+  logic [ParamBits-1:0] param2_q;
+
+  // Cycles until the drain can take the next tile, and whether it can.
   logic [WaitBits-1:0] wait_q;
+  logic free_q;
 
-  logic setup_q, walk_q;
-  assign busy_o = setup_q || walk_q;
-
-  wire last_block = block_q == block_end_q;
-  wire last_kx = kx_q == kernel_end_q;
-  wire last_ky = ky_q == kernel_end_q;
-  wire last_beat = last_block && last_kx && last_ky;
-  wire [15:0] pixels_left = out_width - ox_q;
-  wire last_tile = pixels_left <= 16'(PX);
-  wire last_line = oy_q + 16'd1 == out_height;
-  wire last_group = blocks_left_q <= (is_conv_q ? 16'(Blocks) : 16'd1);
-
-  // The window's first pixel; negative left of the tensor.
-  wire [17:0] ox = is_double_q ? {3'd0, ox_q[15:1]} : is_stride2_q ? {1'b0, ox_q, 1'b0} : {2'd0, ox_q};
-  wire signed [17:0] ix = $signed(ox + origin_q + {10'd0, kx_q});
-  wire line_ok = iy_q >= 18'sd0 && iy_q < $signed({2'd0, in_height});
-
-  assign weight_wait_o = walk_q && is_conv_q && weight_stall_i;
-  assign beat_valid_o = walk_q && !(last_beat && wait_q != '0) && !weight_wait_o;
-  assign beat_first_o = block_q == 16'd0 && kx_q == 8'd0 && ky_q == 8'd0;
-  assign beat_last_o = last_beat;
-  assign beat_group_end_o = last_beat && last_tile && last_line;
-  assign beat_row_o = row_q + RowBits'(ix >>> BankBits);
-  assign beat_shift_o = ix[BankBits-1:0];
-  assign beat_weight_o = weight_q;
-  for (genvar j = 0; j < PX; j++) begin : g_lane
-    wire [17:0] offset = is_stride2_q ? 18'(2 * j) : is_double_q ? 18'(j / 2) : 18'(j);
-    wire [17:0] x = $unsigned(ix) + offset;
-    assign beat_pad_o[j] = !line_ok || x >= {2'd0, in_width};
-  end
-
-  wire [15:0] pixels = last_tile ? pixels_left : 16'(PX);
-  wire [15:0] blocks = !is_conv_q ? 16'd1 : last_group ? blocks_left_q : 16'(Blocks);
-  always_ff @(posedge clk_i) begin
-    if (last_beat) begin
-      tile_row_o <= out_row_q + RowBits'(ox_q >> BankBits);
-      tile_bank_o <= ox_q[BankBits-1:0];
-      tile_pixels_o <= PixelBits'(pixels - 16'd1);
-      tile_blocks_o <= BlockBits'(blocks - 16'd1);
-      tile_param_o <= param_q;
-    end
-  end
+  logic setup_q, pad_q, enter_q, walk_q, valid1_q, valid2_q;
+  assign weight_wait_o = valid2_q && is_conv_q && weight_stall_i;
+  assign beat_valid_o = valid2_q && (free_q || !beat_last_o) && !(is_conv_q && weight_stall_i);
+  wire advance = !valid2_q || beat_valid_o;
+  // The first step (enter) is that to the first group, from a last beat that is none.
+  wire step = walk_q && advance;
+  wire enter = setup_q ? padding == 8'd0 : pad_q && pads_left_q == 8'd1;
+  wire last_beat = last_block_q && last_kx_q && last_ky_q;
+  wire group_end = last_beat && last_tile_q && last_line_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      busy_o <= 1'b0;
       setup_q <= 1'b0;
+      pad_q <= 1'b0;
+      enter_q <= 1'b0;
       walk_q <= 1'b0;
+      valid1_q <= 1'b0;
+      valid2_q <= 1'b0;
       wait_q <= '0;
+      free_q <= 1'b1;
     end else begin
+      if (start_i) busy_o <= 1'b1;
+      else if ((beat_valid_o && end2_q) || weight_failed_i) busy_o <= 1'b0;
       setup_q <= start_i;
-      if (setup_q) walk_q <= 1'b1;
-      if (wait_q != '0) wait_q <= wait_q - WaitBits'(1);
-      if (beat_valid_o && last_beat) begin
-        wait_q <= WaitBits'(pixels * blocks - 16'd1);
-        if (last_tile && last_line && last_group) walk_q <= 1'b0;
+      enter_q <= enter;
+      if (setup_q) pad_q <= padding != 8'd0;
+      else if (pads_left_q == 8'd1) pad_q <= 1'b0;
+      if (enter) walk_q <= 1'b1;
+      else if (step && !enter_q && group_end && last_group_q) walk_q <= 1'b0;
+      if (advance) valid1_q <= walk_q && !enter_q;
+      if (advance) valid2_q <= valid1_q;
+      if (beat_valid_o && beat_last_o) begin
+        wait_q <= words2_q;
+        free_q <= words2_q == '0;
+      end else if (!free_q) begin
+        wait_q <= wait_q - WaitBits'(1);
+        free_q <= wait_q == WaitBits'(1);
       end
-      if (weight_failed_i) walk_q <= 1'b0;
+      if (weight_failed_i) begin
+        pad_q <= 1'b0;
+        enter_q <= 1'b0;
+        walk_q <= 1'b0;
+        valid1_q <= 1'b0;
+        valid2_q <= 1'b0;
+      end
     end
   end
 
-  // Registers that this process alone reads are assigned in place, after they are read: a simulator then keeps no
-  // second copy of them.
+  // Stage 2. A window begins a row of banks or more to the left of the tensor (far), or less than that (near).
+  wire none_left = left1_q[18] || left1_q == 19'sd0;
+  wire few_left = left1_q[18:BankBits] == '0;
+  wire [BankBits-1:0] left = left1_q[BankBits-1:0];
+  logic [PX-1:0] pad1;
+  for (genvar j = 0; j < PX; j++) begin : g_lane
+    wire [BankBits-1:0] offset = is_stride2_q ? BankBits'(2 * j) : is_double_q ? BankBits'(j / 2) : BankBits'(j);
+    wire is_left = {1'b0, shift1_q} + {1'b0, offset} < (BankBits + 1)'(2 * PX);
+    assign pad1[j] = !line_ok1_q || far1_q || (near1_q && is_left) || none_left || (few_left && left <= offset);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (beat_last_o) begin
+      tile_row_o <= tile_row2_q;
+      tile_bank_o <= tile_bank2_q;
+      tile_pixels_o <= pixels2_q;
+      tile_blocks_o <= blocks2_q;
+      tile_param_o <= param2_q;
+    end
+    if (advance) begin
+      beat_first_o <= first1_q;
+      beat_last_o <= last1_q;
+      beat_group_end_o <= group_end1_q;
+      end2_q <= end1_q;
+      beat_row_o <= row1_q;
+      beat_shift_o <= shift1_q;
+      beat_pad_o <= pad1;
+      beat_weight_o <= weight1_q;
+      if (last1_q) begin
+        words2_q <= (WaitBits'(pixels1_q) + WaitBits'(1)) * (WaitBits'(blocks1_q) + WaitBits'(1)) - WaitBits'(1);
+        tile_row2_q <= tile_row1_q;
+        tile_bank2_q <= tile_bank1_q;
+        pixels2_q <= pixels1_q;
+        blocks2_q <= blocks1_q;
+        param2_q <= param1_q;
+      end
+    end
+  end
+
+  // Stage 1.
+  always_ff @(posedge clk_i) begin
+    if (advance) begin
+      first1_q <= first_q;
+      last1_q <= last_beat;
+      group_end1_q <= group_end;
+      end1_q <= group_end && last_group_q;
+      row1_q <= row_q + RowBits'(ix_q >>> BankBits);
+      shift1_q <= ix_q[BankBits-1:0];
+      left1_q <= $signed({3'd0, in_width}) - 19'(ix_q);
+      far1_q <= ix_q[17] && ix_q[17:BankBits] != '1;
+      near1_q <= ix_q[17:BankBits] == '1;
+      // A row above the tensor, too, is beyond its last one without a sign.
+      line_ok1_q <= $unsigned(iy_q) < {2'd0, in_height};
+      weight1_q <= weight_q;
+      if (last_beat) begin
+        tile_row1_q <= out_row_q + RowBits'(ox_q >> BankBits);
+        tile_bank1_q <= ox_q[BankBits-1:0];
+        pixels1_q <= last_tile_q ? more_q[PixelBits-1:0] : PixelBits'(PX - 1);
+        blocks1_q <= !is_conv_q ? '0 : last_group_q ? BlockBits'(blocks_left_q - 17'd1) : BlockBits'(Blocks - 1);
+        param1_q <= param_q;
+      end
+    end
+  end
+
+  wire [16:0] group_size = is_conv_q ? 17'(Blocks) : 17'd1;
+  // Of the first group, rows of padding; of the others, the plane of the one before.
+  wire [RowBits-1:0] group_back = pad_q ? in_pitch : group_back_q;
+  wire [18:0] tile_step = is_double_q ? 19'(PX) : is_stride2_q ? 19'(4 * PX) : 19'(2 * PX);
+  wire [17:0] line_step = is_stride2_q ? 18'd2 : 18'd1;
+
+  // Stage 0. Registers that this process alone reads are assigned in place, after they are read: a simulator then keeps
+  // no second copy of them.
   always_ff @(posedge clk_i) begin
     if (setup_q) begin
       is_conv_q <= is_conv;
       is_add_q <= is_add;
       is_double_q <= is_upsample && stride == 8'd2;
       is_stride2_q <= !is_upsample && stride == 8'd2;
-      kernel_end_q <= has_window ? kernel - 8'd1 : 8'd0;
-      block_end_q <= is_conv ? in_blocks - 16'd1 : is_add ? 16'd1 : 16'd0;
-      origin_q <= 18'd0 - {10'd0, padding};
+      kernel_end_q <= kernel - 8'd1;
+      kernel_one_q <= !has_window || kernel == 8'd1;
+      block_end_q <= is_conv ? in_blocks - 16'd1 : 16'd1;
+      block_one_q <= is_conv ? in_blocks == 16'd1 : !is_add;
+      width_end_q <= out_width - 16'd1;
+      narrow_q <= out_width <= 16'(PX);
+      line_end_q <= out_height - 16'd1;
+      line_one_q <= out_height == 16'd1;
+      origin_q <= 18'sd0 - $signed({10'd0, padding});
       in_step_q <= !is_upsample && stride == 8'd2 ? in_pitch << 1 : in_pitch;
+      // A convolution reads all its input again for each group, the others the next block.
+      group_back_q <= is_conv ? '0 : '0 - in_plane;
       out_group_q <= is_conv ? RowBits'(out_plane * RowBits'(Blocks)) : out_plane;
-      blocks_left_q <= out_blocks;
-      oy_q <= 16'd0;
-      ox_q <= 16'd0;
-      ky_q <= 8'd0;
-      kx_q <= 8'd0;
-      block_q <= 16'd0;
-      iy_q <= 18'sd0 - $signed({10'd0, padding});
-      iy_first_q = 18'sd0 - $signed({10'd0, padding});
-      group_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
-      first_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
-      line_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
-      row_q <= in_base - RowBits'(in_pitch * RowBits'(padding));
-      b_group_row_q = b_base;
-      b_row_q = b_base;
-      out_group_row_q = out_base;
-      out_row_q <= out_base;
-      weight_q <= weight_base;
-      group_weight_q = weight_base;
-      param_q <= param_base;
-    end else if (beat_valid_o) begin
+      last_block_q <= 1'b1;
+      last_kx_q <= 1'b1;
+      last_ky_q <= 1'b1;
+      last_tile_q <= 1'b1;
+      last_line_q <= 1'b1;
+      blocks_left_q <= {1'b0, out_blocks} + (is_conv ? 17'(Blocks) : 17'd1);
+      pads_left_q <= padding;
+      group_next_q = in_base;
+      b_group_next_q = b_base;
+      out_group_next_q = out_base;
+      weight_q <= weight_base - WeightBits'(1);
+      param_q <= param_base - ParamBits'(1);
+    end else if (pad_q) begin
+      pads_left_q <= pads_left_q - 8'd1;
+      group_next_q = group_next_q - group_back;
+    end else if (step) begin
+      first_q <= last_beat;
       weight_q <= weight_q + WeightBits'(1);
-      block_q <= last_block ? 16'd0 : block_q + 16'd1;
-      if (!last_block) begin
+      // It is used in the second beat after line_row_q has changed, at the earliest.
+      line_next_q <= line_row_q + in_pitch;
+      if (!last_block_q) begin
+        last_block_q <= block_left_q == 16'd1;
+        block_left_q = block_left_q - 16'd1;
         row_q <= is_add_q ? b_row_q : row_q + in_plane;
-      end else if (!last_kx) begin
-        kx_q <= kx_q + 8'd1;
-        row_q <= line_row_q;
-      end else if (!last_ky) begin
-        kx_q <= 8'd0;
-        ky_q <= ky_q + 8'd1;
-        iy_q <= iy_q + 18'sd1;
-        line_row_q = line_row_q + in_pitch;
-        row_q <= line_row_q;
       end else begin
-        kx_q <= 8'd0;
-        ky_q <= 8'd0;
-        if (!last_tile) begin
-          ox_q <= ox_q + 16'(PX);
-          iy_q <= iy_first_q;
-          line_row_q = first_row_q;
-          row_q <= first_row_q;
-          weight_q <= group_weight_q;
+        last_block_q <= block_one_q;
+        block_left_q = block_end_q;
+        if (!last_kx_q) begin
+          last_kx_q <= kx_left_q == 8'd1;
+          kx_left_q = kx_left_q - 8'd1;
+          ix_q <= ix_q + 18'sd1;
+          row_q <= line_row_q;
         end else begin
-          ox_q <= 16'd0;
-          if (!last_line) begin
-            oy_q <= oy_q + 16'd1;
-            // While doubling, every input row serves two output rows.
-            iy_first_q = iy_first_q + (is_double_q && !oy_q[0] ? 18'sd0 : is_stride2_q ? 18'sd2 : 18'sd1);
-            first_row_q = first_row_q + (is_double_q && !oy_q[0] ? '0 : in_step_q);
-            iy_q <= iy_first_q;
-            line_row_q = first_row_q;
-            row_q <= first_row_q;
-            b_row_q = b_row_q + b_pitch;
-            out_row_q <= out_row_q + out_pitch;
-            weight_q <= group_weight_q;
+          last_kx_q <= kernel_one_q;
+          kx_left_q = kernel_end_q;
+          if (!last_ky_q) begin
+            last_ky_q <= ky_left_q == 8'd1;
+            ky_left_q = ky_left_q - 8'd1;
+            ix_q <= tile_ix_q;
+            iy_q <= iy_q + 18'sd1;
+            line_row_q <= line_next_q;
+            row_q <= line_next_q;
           end else begin
-            oy_q <= 16'd0;
-            blocks_left_q <= blocks_left_q - (is_conv_q ? 16'(Blocks) : 16'd1);
-            iy_q <= $signed(origin_q);
-            iy_first_q = $signed(origin_q);
-            // A convolution reads all its input again, the others the next block.
-            if (!is_conv_q) group_row_q = group_row_q + in_plane;
-            first_row_q = group_row_q;
-            line_row_q = group_row_q;
-            row_q <= group_row_q;
-            b_group_row_q = b_group_row_q + b_plane;
-            b_row_q = b_group_row_q;
-            out_group_row_q = out_group_row_q + out_group_q;
-            out_row_q <= out_group_row_q;
-            group_weight_q = weight_q + WeightBits'(1);
-            param_q <= param_q + ParamBits'(1);
+            last_ky_q <= kernel_one_q;
+            ky_left_q = kernel_end_q;
+            if (!last_tile_q) begin
+              last_tile_q <= more_q < 16'(2 * PX);
+              more_q <= more_q - 16'(PX);
+              ox_q <= ox_q + 16'(PX);
+              ix_q <= $signed(tile_next_q[18:1]);
+              tile_ix_q = $signed(tile_next_q[18:1]);
+              tile_next_q = tile_next_q + tile_step;
+              iy_q <= iy_first_q;
+              line_row_q <= first_row_q;
+              row_q <= first_row_q;
+              weight_q <= group_weight_q;
+            end else begin
+              last_tile_q <= narrow_q;
+              more_q <= width_end_q;
+              ox_q <= 16'd0;
+              ix_q <= origin_q;
+              tile_ix_q = origin_q;
+              tile_next_q = {origin_q, 1'b0} + tile_step;
+              if (!last_line_q) begin
+                last_line_q <= lines_left_q == 16'd1;
+                lines_left_q = lines_left_q - 16'd1;
+                iy_q <= iy_next_q;
+                iy_first_q = iy_next_q;
+                iy_next_q = iy_next_q + (hold_q ? '0 : $signed(line_step));
+                line_row_q <= first_next_q;
+                row_q <= first_next_q;
+                first_row_q = first_next_q;
+                first_next_q = first_next_q + (hold_q ? '0 : in_step_q);
+                hold_q = is_double_q && !hold_q;
+                b_row_q <= b_row_q + b_pitch;
+                out_row_q <= out_row_q + out_pitch;
+                weight_q <= group_weight_q;
+              end else begin
+                last_line_q <= line_one_q;
+                lines_left_q = line_end_q;
+                iy_q <= origin_q;
+                iy_first_q = origin_q;
+                iy_next_q = origin_q + (is_double_q ? '0 : $signed(line_step));
+                line_row_q <= group_next_q;
+                row_q <= group_next_q;
+                first_row_q = group_next_q;
+                first_next_q = group_next_q + (is_double_q ? '0 : in_step_q);
+                hold_q = 1'b0;
+                group_next_q = group_next_q - group_back;
+                b_row_q <= b_group_next_q;
+                b_group_next_q = b_group_next_q + b_plane;
+                out_row_q <= out_group_next_q;
+                out_group_next_q = out_group_next_q + out_group_q;
+                group_weight_q = weight_q + WeightBits'(1);
+                param_q <= param_q + ParamBits'(1);
+                last_group_q <= blocks_left_q <= group_size << 1;
+                blocks_left_q <= blocks_left_q - group_size;
+              end
+            end
           end
         end
       end
