@@ -198,6 +198,10 @@ module detector #(
     .read_data_o(table_data)
   );
 
+  // A register between the ROM and the tables: the sequencer writes an entry two cycles after its read.
+  logic [ActivationBits-1:0] table_data_q;
+  always_ff @(posedge control_clk) table_data_q <= table_data;
+
   // Feature memory: the engine and the detect head never read at the same time, the host writes only while idle.
   logic engine_read_valid, engine_write_valid, head_read_valid;
   logic [RowBits-1:0] engine_read_row, engine_write_row;
@@ -294,7 +298,7 @@ module detector #(
     .param_data_i(param_data),
     .table_write_valid_i(table_write_valid),
     .table_write_addr_i(table_write_addr),
-    .table_write_data_i(table_data)
+    .table_write_data_i(table_data_q)
   );
 
   if (WeightsFromMemory == 0) begin : g_weights

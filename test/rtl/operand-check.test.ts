@@ -162,21 +162,41 @@ describe('an instruction', () => {
     const { ports } = dut
     const wrong: unknown[] = []
     const counts = [0, 0]
+    let before = instruction()
+    const latencies = Array.from({ length: 6 }, () => new Set<number>())
     for (let turn = 0; turn < 20_000; turn++) {
       const words = instruction()
-      ports.instr_i = words.reduceRight((all, word) => (all << 32n) | BigInt(word), 0n)
+      // The words behind the eleventh come one a cycle; before, there are those of another instruction.
+      const give = (there: number): void => {
+        const given = words.map((word, k) => (k <= there ? word : before[k]!))
+        ports.instr_i = given.reduceRight((all, word) => (all << 32n) | BigInt(word), 0n)
+      }
+      give(11)
       ports.start_i = 1
       dut.tick()
       ports.start_i = 0
       let cycles = 1
-      for (; ports.done_o === 0 && cycles < 100; cycles++) dut.tick()
+      for (; ports.done_o === 0 && cycles < 150; cycles++) {
+        if (cycles <= 20) give(11 + cycles)
+        dut.tick()
+      }
+      before = words
       const expected = runsOn(words)
+      if (expected) latencies[byte(words[0]!, 0)]!.add(cycles)
       counts[Number(expected)]!++
       if ((ports.ok_o === 1) !== expected || ports.done_o === 0) wrong.push([words, expected, cycles])
       dut.tick()
     }
     expect(wrong.slice(0, 3)).toEqual([])
     expect(Math.min(...counts)).toBeGreaterThan(1500)
+    expect(latencies.map((seen) => [...seen].sort((a, b) => a - b))).toEqual([
+      [],
+      [37],
+      [33],
+      [25],
+      [25],
+      [25, 41, 57],
+    ])
   }, 120_000)
 })
 

@@ -63,7 +63,7 @@ test('a table is loaded for the convolution that uses it, and for no other', asy
     expect([error, compareTaps(taps[0], program.expected[0]!)]).toEqual([0, null])
     return cycles
   }
-  expect((await cyclesOf(true)) - (await cyclesOf(false))).toBe(2 ** engine.TableBits + 1)
+  expect((await cyclesOf(true)) - (await cyclesOf(false))).toBe(2 ** engine.TableBits + 2)
 })
 
 test('DETECT waits for the head, between convolutions', async () => {
@@ -140,7 +140,6 @@ test('by itself: words read and table entries written, each once', async () => {
     if (valid === 1) ports.program_data_i = words[address] ?? 0
   }
   const upTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at)
-  // The last word is checked, or kept, while the next one is read, which nobody needs.
-  expect(reads).toEqual([...upTo(14), ...upTo(33).map((at) => 32 + at)])
+  expect(reads).toEqual([...upTo(13), ...upTo(32).map((at) => 32 + at)])
   expect(writes).toEqual(upTo(2 ** TableBits))
 })
