@@ -23,8 +23,9 @@ module box_sender (
   output logic         done_o
 );
 
-  // The next box, and whether the summary comes before it.
-  logic [15:0] box_q;
+  // The next box, and whether the summary comes before it. A beat is loaded while none is shown, and its successor read
+  // while it is.
+  logic [15:0] box_q, last_box_q;
   logic summary_q, busy_q;
 
   wire taken = m_axis_tvalid_o && m_axis_tready_i;
@@ -41,18 +42,19 @@ module box_sender (
   end
 
   always_ff @(posedge clk_i) begin
+    last_box_q <= count_i - 16'd1;
     if (start_i) begin
       summary_q <= 1'b1;
       box_q <= '0;
-    end else if (taken) begin
+    end else if (busy_q && !m_axis_tvalid_o) begin
+      m_axis_tdata_o <= summary_q ? summary_i : box_data_i;
+      m_axis_tlast_o <= summary_q ? count_i == 16'd0 : box_q == last_box_q;
       summary_q <= 1'b0;
       if (!summary_q) box_q <= box_q + 16'd1;
     end
   end
 
   assign box_addr_o = box_q;
-  assign m_axis_tdata_o = summary_q ? summary_i : box_data_i;
-  assign m_axis_tlast_o = summary_q ? count_i == 16'd0 : box_q == count_i - 16'd1;
   assign done_o = taken && m_axis_tlast_o;
 endmodule
 `default_nettype wire

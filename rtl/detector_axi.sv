@@ -141,7 +141,7 @@ module detector_axi #(
   logic [31:0] host_addr, candidates, detector_candidates, pixels, cycles, status;
   logic [127:0] box_data, summary;
   logic [PI*ActivationBits-1:0] host_data;
-  logic image_enable, image_active, image_complete, image_error, image_pending, send, boxes_sent, refused, idle;
+  logic image_enable, image_active, image_complete, image_error, image_pending, send, boxes_sent, refused, idle, settings_changed;
   logic [2:0] command;
   logic [3:0] events;
   logic [287:0] settings;
@@ -176,6 +176,7 @@ module detector_axi #(
     .command_refused_i(refused),
     .settings_o(settings),
     .settings_locked_i(!idle || image_active),
+    .settings_changed_o(settings_changed),
     .event_i(events),
     .image_pending_o(image_pending),
     .interrupt_o
@@ -221,6 +222,7 @@ module detector_axi #(
     .width_i(settings[160+:16]),
     .height_i(settings[176+:16]),
     .space_to_depth_i(settings[192]),
+    .changed_i(settings_changed),
     .s_axis_tvalid_i(s_axis_image_tvalid_i),
     .s_axis_tready_o(s_axis_image_tready_o),
     .s_axis_tdata_i(s_axis_image_tdata_i),

@@ -7,7 +7,7 @@
 // register: one beyond the last, or no multiple of 4. Only the bytes under a strobe are written. An event of a cycle
 // wins over a write of 1 that clears it.
 //
-// A write takes two cycles from its later half, address or data, to its response; a read takes one.
+// A write takes two cycles from its later half, address or data, to its response; a read takes two.
 module detector_registers #(
   // 1: there are words 32 and 33
   parameter int WeightsFromMemory = 0,
@@ -43,6 +43,8 @@ module detector_registers #(
   // Words 14 to 20, 32 and 33; while locked they stay
   output logic [287:0] settings_o,
   input  logic         settings_locked_i,
+  // They change in this cycle
+  output logic         settings_changed_o,
   // Bits of INTERRUPT_STATUS that become 1
   input  logic [3:0]   event_i,
   // Its bit of an error of a picture
@@ -80,11 +82,12 @@ module detector_registers #(
   wire is_setting = (write_word >= FirstSetting && write_word < Words) || (WeightsFromMemory != 0 && write_word[9:1] == WeightsBase[9:1]);
   wire is_control = write && is_aligned && write_word == Control;
   wire is_settings = write && is_aligned && is_setting;
+  assign settings_changed_o = is_settings && !settings_locked_i;
   wire is_enable = write && is_aligned && write_word == InterruptEnable;
   wire is_status = write && is_aligned && write_word == InterruptStatus;
 
   assign command_o = is_control && strobe_q[0] ? data_q[2:0] : '0;
-  wire is_refused = !(is_control && !command_refused_i) && !(is_settings && !settings_locked_i) && !is_enable &&
+  wire is_refused = !(is_control && !command_refused_i) && !settings_changed_o && !is_enable &&
                     !is_status;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -104,7 +107,7 @@ module detector_registers #(
       else if (s_axil_bready_i) s_axil_bvalid_o <= 1'b0;
       if (is_enable && strobe_q[0]) enable_q <= data_q[3:0];
       pending_q <= (pending_q & ~(is_status && strobe_q[0] ? data_q[3:0] : 4'd0)) | event_i;
-      if (is_settings && !settings_locked_i)
+      if (settings_changed_o)
         for (int i = 0; i < 36; i++)
           if (write_word == wordOf(i / 4) && strobe_q[i%4])
             settings_o[i*8+:8] <= data_q[i%4*8+:8] & SettingsMask[i*8+:8];
@@ -120,24 +123,47 @@ module detector_registers #(
     if (write) s_axil_bresp_o <= is_refused ? SubordinateError : Okay;
   end
 
+  // Which word is read is a register, so that the choice has a cycle. Words 32 and 33 follow the others.
+  logic has_read_q, is_known_q;
+  logic [4:0] read_index_q;
   wire [9:0] read_word = s_axil_araddr_i[11:2];
   wire is_base = WeightsFromMemory != 0 && read_word[9:1] == WeightsBase[9:1];
   wire is_known = s_axil_araddr_i[1:0] == 2'd0 && (read_word < Words || is_base);
-  wire [671:0] words = {settings_o[223:0], 28'd0, pending_q, 28'd0, enable_q, status_i};
 
-  assign s_axil_arready_o = !s_axil_rvalid_o;
+  // Pairs, pairs of pairs, and so on: a tree of choices.
+  wire [1023:0] choice32 = {288'd0, settings_o, 28'd0, pending_q, 28'd0, enable_q, status_i};
+  logic [511:0] choice16;
+  logic [255:0] choice8;
+  logic [127:0] choice4;
+  logic [63:0] choice2;
+  for (genvar i = 0; i < 16; i++) begin : g_choice
+    assign choice16[i*32+:32] = read_index_q[0] ? choice32[i*64+32+:32] : choice32[i*64+:32];
+    if (i < 8) assign choice8[i*32+:32] = read_index_q[1] ? choice16[i*64+32+:32] : choice16[i*64+:32];
+    if (i < 4) assign choice4[i*32+:32] = read_index_q[2] ? choice8[i*64+32+:32] : choice8[i*64+:32];
+    if (i < 2) assign choice2[i*32+:32] = read_index_q[3] ? choice4[i*64+32+:32] : choice4[i*64+:32];
+  end
+
+  assign s_axil_arready_o = !has_read_q && !s_axil_rvalid_o;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) s_axil_rvalid_o <= 1'b0;
-    else if (s_axil_arready_o) s_axil_rvalid_o <= s_axil_arvalid_i;
-    else if (s_axil_rready_i) s_axil_rvalid_o <= 1'b0;
+    if (!rst_ni) begin
+      has_read_q <= 1'b0;
+      s_axil_rvalid_o <= 1'b0;
+    end else begin
+      has_read_q <= s_axil_arready_o && s_axil_arvalid_i;
+      if (has_read_q) s_axil_rvalid_o <= 1'b1;
+      else if (s_axil_rready_i) s_axil_rvalid_o <= 1'b0;
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (s_axil_arready_o) begin
-      s_axil_rresp_o <= is_known ? Okay : SubordinateError;
-      for (int i = 0; i < 21; i++) if (read_word == 10'(i)) s_axil_rdata_o <= words[i*32+:32];
-      if (is_base) s_axil_rdata_o <= settings_o[(read_word[0] ? 256 : 224)+:32];
+      is_known_q <= is_known;
+      read_index_q <= is_base ? 5'(Words) + 5'(read_word[0]) : read_word[4:0];
+    end
+    if (has_read_q) begin
+      s_axil_rresp_o <= is_known_q ? Okay : SubordinateError;
+      s_axil_rdata_o <= read_index_q[4] ? choice2[63:32] : choice2[31:0];
     end
   end
 

@@ -9,7 +9,8 @@
 //
 // Where 2x2 pixels share a word (space-to-depth), the upper row of each pair waits in a line memory.
 //
-// Model: `packTensor` in src/rom/pack.ts. A pixel a cycle if a word holds its three codes, else one in ⌈3/PI⌉.
+// Model: `packTensor` in src/rom/pack.ts. A pixel a cycle if a word holds its three codes, else one in ⌈3/PI⌉; none in the
+// three cycles after a picture, and after the settings have changed.
 module image_writer #(
   // Codes of a feature word; space-to-depth takes 12
   parameter int PI = 16,
@@ -36,6 +37,8 @@ module image_writer #(
   input  logic [15:0]         width_i,
   input  logic [15:0]         height_i,
   input  logic                space_to_depth_i,
+  // They change in this cycle
+  input  logic                changed_i,
   input  logic                s_axis_tvalid_i,
   output logic                s_axis_tready_o,
   input  logic [DataBits-1:0] s_axis_tdata_i,
@@ -44,12 +47,12 @@ module image_writer #(
   output logic                host_valid_o,
   output logic [31:0]         host_addr_o,
   output logic [Word-1:0]     host_data_o,
-  // A part of a picture is there, or comes in this cycle
+  // A part of a picture is there, or its first pixel is offered
   output logic                active_o,
   // A whole picture is in the memory; `consume_i` makes room for the next
   output logic                complete_o,
   input  logic                consume_i,
-  // A pulse: the picture is too short, too long, or has no room
+  // A pulse, the cycle after a pixel: the picture is too short, too long, or has no room
   output logic                error_o,
   // Pixels of the picture at hand, or of the last one
   output logic [31:0]         pixels_o
@@ -65,40 +68,50 @@ module image_writer #(
   typedef enum logic [1:0] {Fill, Drain, Full} state_e;
   state_e state_q;
   logic begun_q;
-  // Where the next pixel belongs: word (x, y), and its corner of the word.
+  // Where the next pixel belongs: word (x, y), its corner of the word, and its row of a bank.
   logic [15:0] x_q, y_q;
   logic right_q, low_q;
-  logic [25:0] line_q;
+  logic [25:0] row_q;
+  // Whether its column and its line are the last ones, and whether it has room.
+  logic last_column_q, last_line_q, room_q;
+  // Where this line begins, and the next two, and whether this one and the next have room there. A sum of the largest settings
+  // has 26 bits, so that nothing wraps before it is beyond the memory.
+  logic [25:0] line_q, line1_q, line2_q;
+  logic line_room_q, line1_room_q;
+  // Of the settings: width and height less 2, where they are not 1; the first row without room, and the one before.
+  logic [15:0] width_less2_q, height_less2_q;
+  logic one_column_q, one_line_q, sized_q;
+  logic [25:0] bound_q, bound_last_q;
+  // Cycles since the settings have changed, or a picture has ended, up to 3: then all of it is there.
+  logic [1:0] settled_q;
 
   wire fold = CanFold && space_to_depth_i;
   wire word_end = !fold || right_q;
-  wire row_end = word_end && x_q == width_i - 16'd1;
+  wire row_end = word_end && last_column_q;
   wire band_end = row_end && (!fold || low_q);
-  wire frame_end = band_end && y_q == height_i - 16'd1;
-
-  // A sum of the largest settings has 26 bits, so that nothing wraps before it is beyond the memory.
-  wire [25:0] line = y_q == 16'd0 ? 26'(base_i) : line_q;
-  wire [25:0] row = line + (26'(x_q) >> BankBits);
-  wire [25:0] last_row = row + 26'(Blocks - 1) * 26'(plane_i);
-  wire has_room = width_i != 16'd0 && height_i != 16'd0 && last_row < 26'(FeatureDepth) &&
-                  (!fold || 32'(x_q) < LineDepth);
+  wire frame_end = band_end && last_line_q;
 
   wire accept = s_axis_tvalid_i && s_axis_tready_o;
   wire fill = accept && state_q == Fill;
-  wire fault = fill && (!has_room || s_axis_tlast_i != frame_end);
+  wire fault = fill && (!room_q || s_axis_tlast_i != frame_end);
   wire emit = fill && !fault && word_end && (!fold || low_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Fill;
       begun_q <= 1'b0;
+      settled_q <= 2'd0;
       x_q <= '0;
       y_q <= '0;
       right_q <= 1'b0;
       low_q <= 1'b0;
       pixels_o <= '0;
+      error_o <= 1'b0;
     end else begin
+      error_o <= fault;
       if (accept) pixels_o <= state_q == Fill && !begun_q ? 32'd1 : pixels_o + 32'd1;
+      if (changed_i || (fill && (fault || frame_end))) settled_q <= 2'd0;
+      else if (settled_q != 2'd3) settled_q <= settled_q + 2'd1;
       if (fill) begin
         begun_q <= !fault && !frame_end;
         right_q <= fold && !right_q;
@@ -124,33 +137,80 @@ module image_writer #(
     end
   end
 
-  always_ff @(posedge clk_i) if (fill && band_end) line_q <= line + 26'(pitch_i);
+  // Rows from the first block of a word to its last.
+  wire [25:0] span = 26'(Blocks - 1) * 26'(plane_i);
+  wire next_row = x_q[BankBits-1:0] == '1;
+  always_ff @(posedge clk_i) begin
+    if (settled_q != 2'd3) begin
+      width_less2_q <= width_i - 16'd2;
+      height_less2_q <= height_i - 16'd2;
+      one_column_q <= width_i == 16'd1;
+      one_line_q <= height_i == 16'd1;
+      sized_q <= width_i != 16'd0 && height_i != 16'd0;
+      bound_q <= span < 26'(FeatureDepth) ? 26'(FeatureDepth) - span : '0;
+      bound_last_q <= bound_q - 26'd1;
+      row_q <= 26'(base_i);
+      line_q <= 26'(base_i);
+      line1_q <= 26'(base_i) + 26'(pitch_i);
+      line2_q <= line1_q + 26'(pitch_i);
+      room_q <= sized_q && line_q < bound_q;
+      line_room_q <= sized_q && line_q < bound_q;
+      line1_room_q <= line1_q < bound_q;
+      last_column_q <= one_column_q;
+      last_line_q <= one_line_q;
+    end else if (fill && word_end) begin
+      last_column_q <= last_column_q ? one_column_q : x_q == width_less2_q;
+      if (!last_column_q) begin
+        if (next_row) row_q <= row_q + 26'd1;
+        if ((next_row && row_q == bound_last_q) || (fold && 32'(x_q) == LineDepth - 1)) room_q <= 1'b0;
+      end else if (!band_end) begin
+        row_q <= line_q;
+        room_q <= line_room_q;
+      end else begin
+        row_q <= line1_q;
+        room_q <= line1_room_q;
+        line_q <= line1_q;
+        line_room_q <= line1_room_q;
+        line1_q <= line2_q;
+        line1_room_q <= line2_q < bound_q;
+        line2_q <= line2_q + 26'(pitch_i);
+        last_line_q <= y_q == height_less2_q;
+      end
+    end
+  end
 
   // The lanes of a word, the first in the lowest bits.
   wire [Pixel-1:0] pixel = s_axis_tdata_i[Pixel-1:0];
   logic [Blocks*Word-1:0] lanes;
   if (CanFold) begin : g_fold
     logic [2*Pixel-1:0] upper [LineDepth];
-    logic [2*Pixel-1:0] upper_q;
-    logic [Pixel-1:0] left_q;
+    logic [2*Pixel-1:0] upper_q, above_q;
+    logic [Pixel-1:0] left_q, lower_left_q, pixel_q;
     localparam int LineBits = assay_pkg::addressBits(LineDepth);
     always_ff @(posedge clk_i) begin
       // What is taken in the cycle of a pixel counts: the last one before the next.
       if (!right_q) left_q <= pixel;
       if (right_q && !low_q) upper[LineBits'(x_q)] <= {pixel, left_q};
       upper_q <= upper[LineBits'(x_q)];
+      if (emit) begin
+        above_q <= upper_q;
+        lower_left_q <= left_q;
+        pixel_q <= pixel;
+      end
     end
-    assign lanes = fold ? (Blocks * Word)'({pixel, left_q, upper_q}) : (Blocks * Word)'(pixel);
+    assign lanes = fold ? Word'({pixel_q, lower_left_q, above_q}) : Word'(pixel_q);
   end else begin : g_plain
-    assign lanes = (Blocks * Word)'(pixel);
+    always_ff @(posedge clk_i) begin
+      if (emit) lanes <= (Blocks * Word)'(pixel);
+      else lanes <= lanes >> Word;
+    end
   end
 
   // One word, or the words of one pixel: block after block.
   logic valid_q;
   logic [1:0] block_q;
-  logic [25:0] row_q;
+  logic [25:0] word_row_q;
   logic [BankBits-1:0] bank_q;
-  logic [Blocks*Word-1:0] lanes_q;
   wire written = valid_q && block_q == 2'(Blocks - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -162,22 +222,19 @@ module image_writer #(
   always_ff @(posedge clk_i) begin
     if (emit) begin
       block_q <= '0;
-      row_q <= row;
+      word_row_q <= row_q;
       bank_q <= x_q[BankBits-1:0];
-      lanes_q <= lanes;
     end else begin
       block_q <= block_q + 2'd1;
-      row_q <= row_q + 26'(plane_i);
-      lanes_q <= lanes_q >> Word;
+      word_row_q <= word_row_q + 26'(plane_i);
     end
   end
 
   assign host_valid_o = valid_q;
-  assign host_addr_o = 32'({row_q, bank_q});
-  assign host_data_o = lanes_q[Word-1:0];
-  assign s_axis_tready_o = state_q == Drain || (state_q == Fill && enable_i && (!valid_q || written));
-  assign active_o = begun_q || valid_q || fill;
+  assign host_addr_o = 32'({word_row_q, bank_q});
+  assign host_data_o = lanes[Word-1:0];
+  assign s_axis_tready_o = state_q == Drain || (state_q == Fill && enable_i && settled_q == 2'd3 && (!valid_q || written));
+  assign active_o = begun_q || valid_q || (s_axis_tvalid_i && enable_i && state_q == Fill);
   assign complete_o = state_q == Full && !valid_q;
-  assign error_o = fault;
 endmodule
 `default_nettype wire

@@ -14,7 +14,7 @@ module run_control (
   // A command of this cycle does nothing
   output logic         refused_o,
   output logic         idle_o,
-  // STATUS, and the bits of INTERRUPT_STATUS that become 1
+  // STATUS as it was a cycle before, and the bits of INTERRUPT_STATUS that become 1
   output logic [31:0]  status_o,
   output logic [3:0]   events_o,
   // INTERRUPT_STATUS holds an error of a picture
@@ -45,7 +45,7 @@ module run_control (
 
   typedef enum logic [1:0] {Idle, Wait, Run, Send} state_e;
   state_e state_d, state_q;
-  logic boxes_q, continue_q, cancelled_q, done_q;
+  logic boxes_q, continue_q, cancelled_q, done_q, has_result_q, has_overflow_q;
 
   wire start_command = command_i[0] && !refused_o;
   wire send_command = command_i[1] && !refused_o;
@@ -55,7 +55,6 @@ module run_control (
   assign idle_o = state_q == Idle;
   assign start_o = state_q == Wait && (continue_q || image_complete_i);
   assign send_o = state_q != Send && state_d == Send;
-  assign image_enable_o = state_q != Run && !(state_q == Wait && continue_q);
 
   // No run begins while an error of a picture is pending, which software must see first. A picture that is half there
   // would be spoiled by a run that takes none.
@@ -84,16 +83,26 @@ module run_control (
       state_q <= Idle;
       cancelled_q <= 1'b0;
       done_q <= 1'b0;
+      has_result_q <= 1'b0;
+      has_overflow_q <= 1'b0;
+      image_enable_o <= 1'b1;
       cycles_o <= '0;
     end else begin
       state_q <= state_d;
+      image_enable_o <= state_d != Run && !(state_d == Wait && (state_q == Idle ? command_i[2] : continue_q));
       if (start_command) begin
         cancelled_q <= 1'b0;
         done_q <= 1'b0;
+        has_result_q <= 1'b0;
+        has_overflow_q <= 1'b0;
         cycles_o <= '0;
       end
       if (cancel) cancelled_q <= 1'b1;
-      if (run_done) done_q <= 1'b1;
+      if (run_done) begin
+        done_q <= 1'b1;
+        has_result_q <= error_i == 8'd0;
+        has_overflow_q <= error_i == 8'd0 && overflow_i;
+      end
       if (state_q == Run) cycles_o <= cycles_o + 32'd1;
     end
   end
@@ -106,15 +115,15 @@ module run_control (
   end
 
   wire [7:0] error = done_q ? error_i : 8'd0;
-  wire has_result = done_q && error_i == 8'd0;
-  wire has_overflow = has_result && overflow_i;
-  assign box_count_o = has_result ? box_count_i : '0;
-  assign candidate_count_o = has_result ? candidate_count_i : '0;
-  assign status_o = {
-    15'd0, image_pending_i, error, has_overflow, image_complete_i, image_active_i, state_q == Send, busy_i, state_q == Wait,
-    done_q, !idle_o
-  };
-  assign summary_o = {32'd0, cycles_o, candidate_count_o, 6'd0, cancelled_q, has_overflow, error, box_count_o};
+  assign box_count_o = has_result_q ? box_count_i : '0;
+  assign candidate_count_o = has_result_q ? candidate_count_i : '0;
+  always_ff @(posedge clk_i) begin
+    status_o <= {
+      15'd0, image_pending_i, error, has_overflow_q, image_complete_i, image_active_i, state_q == Send, busy_i,
+      state_q == Wait, done_q, !idle_o
+    };
+  end
+  assign summary_o = {32'd0, cycles_o, candidate_count_o, 6'd0, cancelled_q, has_overflow_q, error, box_count_o};
   assign events_o = {sent_i, image_error_i, run_done && error_i != 8'd0, run_done};
 endmodule
 `default_nettype wire

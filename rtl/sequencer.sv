@@ -264,7 +264,7 @@ module sequencer #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Idle || state_q == Run || state_d != state_q) begin
+    if (!(state_q == Header || state_q == Fetch || state_q == Table) || full_q) begin
       count_q <= 13'd0;
       full_q <= 1'b0;
     end else begin

@@ -33,7 +33,7 @@ module weight_cache #(
   // Byte address of the weights, of which the low 12 bits are 0, and their words
   input  logic [63:0]                  memory_base_i,
   input  logic [31:0]                  memory_words_i,
-  // A CONV begins, with this word; no beat in this cycle and the next
+  // A CONV begins, with this word, which holds in the next cycle; no beat in these two cycles
   input  logic                         start_i,
   input  logic [WeightAddressBits-1:0] start_word_i,
   // Cycle 0: a beat takes the next word, and none may come in a stall; the last of a tile goes back to the first of the
@@ -88,27 +88,37 @@ module weight_cache #(
   logic valid_q, stale_q;
   // Beats that were asked for and are not here yet.
   logic [RoomBits-1:0] pending_q;
+  logic expects_q;
   // Word in the memory with which the group at work begins.
   logic [WeightAddressBits:0] group_word_q;
-  wire follows = valid_q && group_word_q == {1'b0, start_word_i};
-  wire empty = !run_i || (start_i && !follows);
+  // A start is looked at in the cycle after.
+  logic start_q, follows_q;
+  logic [31:0] words_left_q;
+  wire empty = !run_i || (start_q && !follows_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= 1'b0;
       stale_q <= 1'b0;
+      start_q <= 1'b0;
     end else begin
+      start_q <= start_i;
       if (empty) valid_q <= run_i;
       if (empty) stale_q <= 1'b1;
-      else if (pending_q == '0) stale_q <= 1'b0;
+      else if (!expects_q) stale_q <= 1'b0;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    follows_q <= valid_q && group_word_q == {1'b0, start_word_i};
+    words_left_q <= memory_words_i > 32'(start_word_i) ? memory_words_i - 32'(start_word_i) : 32'd0;
   end
 
   // Beats come in. After one with an error no word is whole.
   logic bad_q;
   logic [SlotBits-1:0] write_slot_q;
   logic [BeatBits-1:0] beat_q;
-  assign m_axi_rready_o = pending_q != '0;
+  assign m_axi_rready_o = expects_q;
   wire beat = m_axi_rvalid_i && m_axi_rready_o;
   wire good = beat && !stale_q && !bad_q && m_axi_rresp_i == 2'b00;
   wire last_beat = beat_q == BeatBits'(WordBeats - 1);
@@ -125,77 +135,106 @@ module weight_cache #(
     end
   end
 
-  // What to ask for: where, beats up to the last weight, beats that the ring has room for.
+  // What to ask for: where, beats up to the last weight, beats that the ring has room for. The burst follows from them in four
+  // steps; what is freed meanwhile only makes room.
   logic [OffsetBits-1:0] offset_q;
   logic [LeftBits-1:0] left_q;
   logic [RoomBits-1:0] room_q;
-  wire [BurstBits-1:0] to_boundary = BurstBits'(BurstBeats) - BurstBits'(32'(offset_q) % BurstBytes / BeatBytes);
-  wire [BurstBits-1:0] in_room = 32'(room_q) < 32'(to_boundary) ? BurstBits'(room_q) : to_boundary;
-  wire [BurstBits-1:0] burst = 32'(left_q) < 32'(in_room) ? BurstBits'(left_q) : in_room;
-  wire can_ask = burst != '0 && !bad_q;
-  wire ask = valid_q && !stale_q && !empty && !m_axi_arvalid_o && can_ask;
+  logic [BurstBits-1:0] to_boundary_q, in_room_q, burst_q, size_q, size_less1_q;
+  logic some_q;
+  localparam logic [2:0] Steps = 3'd4;
+  // Steps since the last burst, and since anything at all has changed; settled if nothing is on its way.
+  logic [2:0] asked_q, changed_q;
+  wire ask = valid_q && !stale_q && !empty && !m_axi_arvalid_o && asked_q == Steps && some_q && !bad_q;
 
-  // The group at work.
-  logic [CountBits-1:0] read_q, loaded_q;
-  logic [CountBits-1:0] read_d, loaded_d;
+  // The group at work: its words that are read, and what its end frees.
+  logic [CountBits-1:0] read_q, freed_q;
   wire free = beat_i && group_end_i;
-  wire [CountBits-1:0] freed = free ? read_q + CountBits'(1) : '0;
-  wire [31:0] words_left = memory_words_i > 32'(start_word_i) ? memory_words_i - 32'(start_word_i) : 32'd0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       m_axi_arvalid_o <= 1'b0;
       pending_q <= '0;
+      expects_q <= 1'b0;
     end else begin
       if (ask) m_axi_arvalid_o <= 1'b1;
       else if (m_axi_arready_i) m_axi_arvalid_o <= 1'b0;
-      pending_q <= pending_q + (ask ? RoomBits'(burst) : '0) - RoomBits'(beat);
+      if (ask) begin
+        pending_q <= pending_q + (beat ? RoomBits'(size_less1_q) : RoomBits'(size_q));
+        expects_q <= 1'b1;
+      end else if (beat) begin
+        pending_q <= pending_q - RoomBits'(1);
+        expects_q <= pending_q != RoomBits'(1);
+      end
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    to_boundary_q <= BurstBits'(BurstBeats) - BurstBits'(32'(offset_q) % BurstBytes / BeatBytes);
+    in_room_q <= 32'(room_q) < 32'(to_boundary_q) ? BurstBits'(room_q) : to_boundary_q;
+    burst_q <= 32'(left_q) < 32'(in_room_q) ? BurstBits'(left_q) : in_room_q;
+    size_q <= burst_q;
+    size_less1_q <= burst_q - BurstBits'(1);
+    some_q <= burst_q != '0;
+    if (ask || empty) asked_q <= 3'd0;
+    else if (asked_q != Steps) asked_q <= asked_q + 3'd1;
+    if (ask || empty || freed_q != '0) changed_q <= 3'd0;
+    else if (changed_q != Steps) changed_q <= changed_q + 3'd1;
   end
 
   always_ff @(posedge clk_i) begin
     if (ask) begin
       m_axi_araddr_o <= {memory_base_i[63:12] + 52'(offset_q[OffsetBits-1:12]), offset_q[11:0]};
-      m_axi_arlen_o <= 8'(burst - BurstBits'(1));
+      m_axi_arlen_o <= 8'(size_less1_q);
     end
     if (empty) begin
       offset_q <= OffsetBits'(32'(start_word_i) * 32'(WordBytes));
-      left_q <= LeftBits'(words_left * 32'(WordBeats));
+      left_q <= LeftBits'(words_left_q * 32'(WordBeats));
       room_q <= RoomBits'(Depth * WordBeats);
     end else begin
-      if (ask) offset_q <= offset_q + OffsetBits'(32'(burst) * BeatBytes);
-      if (ask) left_q <= left_q - LeftBits'(burst);
-      room_q <= room_q - (ask ? RoomBits'(burst) : '0) + RoomBits'(32'(freed) * 32'(WordBeats));
+      if (ask) offset_q <= offset_q + OffsetBits'(32'(size_q) * BeatBytes);
+      if (ask) left_q <= left_q - LeftBits'(size_q);
+      room_q <= room_q - (ask ? RoomBits'(size_q) : '0) + RoomBits'(32'(freed_q) * 32'(WordBeats));
     end
   end
 
-  // Words go out. Stall is a register, so that the engine's counters do not wait for a comparison.
+  // Words go out. Stall is a register, so that the engine's counters do not wait for a comparison. Words that are loaded, from
+  // the next one on, and from the first one of the group on; one that has come counts a cycle later.
   logic [SlotBits-1:0] read_slot_q, group_slot_q, word_slot_q;
-  always_comb begin
-    read_d = read_q;
-    if (beat_i) read_d = tile_end_i || group_end_i ? '0 : read_q + CountBits'(1);
-    loaded_d = loaded_q - freed + CountBits'(good && last_beat);
-  end
+  logic [CountBits-1:0] ahead_q, group_ahead_q;
+  logic came_q;
+  wire rewind = tile_end_i && !group_end_i;
+  wire [CountBits-1:0] kept = ahead_q + CountBits'(came_q);
+  wire [CountBits-1:0] taken = came_q ? ahead_q : ahead_q - CountBits'(1);
+  wire [CountBits-1:0] rewound = group_ahead_q + CountBits'(came_q);
+
+  wire settled = changed_q == Steps && freed_q == '0 && !came_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) stall_o <= 1'b1;
-    else stall_o <= empty || read_d >= loaded_d;
+    else stall_o <= empty || (!came_q && (beat_i ? !rewind && ahead_q == CountBits'(1) : ahead_q == '0));
   end
 
   always_ff @(posedge clk_i) begin
     word_slot_q <= read_slot_q;
     if (empty) begin
+      came_q <= 1'b0;
       read_q <= '0;
-      loaded_q <= '0;
+      freed_q <= '0;
+      ahead_q <= '0;
+      group_ahead_q <= '0;
       read_slot_q <= '0;
       group_slot_q <= '0;
       group_word_q <= {1'b0, start_word_i};
     end else begin
-      read_q <= read_d;
-      loaded_q <= loaded_d;
-      if (beat_i) read_slot_q <= tile_end_i && !group_end_i ? group_slot_q : after(read_slot_q);
+      came_q <= good && last_beat;
+      if (beat_i) read_q <= tile_end_i || group_end_i ? '0 : read_q + CountBits'(1);
+      freed_q <= free ? read_q + CountBits'(1) : '0;
+      ahead_q <= !beat_i ? kept : rewind ? rewound : taken;
+      group_ahead_q <= free ? taken : rewound;
+      if (beat_i) read_slot_q <= rewind ? group_slot_q : after(read_slot_q);
       if (free) group_slot_q <= after(read_slot_q);
-      group_word_q <= group_word_q + (WeightAddressBits + 1)'(freed);
+      group_word_q <= group_word_q + (WeightAddressBits + 1)'(freed_q);
     end
   end
 
@@ -216,7 +255,7 @@ module weight_cache #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) error_o <= assay_pkg::ErrorNone;
     else if (!run_i) error_o <= assay_pkg::ErrorNone;
-    else if (wait_i && stall_o && valid_q && !stale_q && pending_q == '0 && !can_ask)
+    else if (wait_i && stall_o && valid_q && !stale_q && !expects_q && settled && (bad_q || !some_q))
       error_o <= bad_q ? assay_pkg::ErrorMemory : assay_pkg::ErrorDepth;
   end
 

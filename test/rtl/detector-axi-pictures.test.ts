@@ -47,6 +47,8 @@ describe('a picture that is too short or too long', () => {
     // It comes before the order.
     await sendPixels(bench, pixels)
     await dut.stream('s_image').flush()
+    // The error is told in the cycle after its pixel.
+    dut.tick()
     expect(dut.ports.interrupt_o).toBe(1)
     expect(await control.read(REGISTER.interruptStatus)).toBe(INTERRUPT.image)
     expect(await control.read(REGISTER.status)).toBe(STATUS.imageError)
@@ -144,6 +146,7 @@ test.each([
   await control.write(REGISTER.imageSize, width | (height << 16))
   await sendPixels(bench, picture(PLAIN, 1).slice(0, 1))
   await dut.stream('s_image').flush()
+  dut.tick()
   expect(await control.read(REGISTER.status)).toBe(STATUS.imageError)
   // What is left of it goes nowhere, up to TLAST.
   await sendPixels(bench, picture(PLAIN, 1))

@@ -70,6 +70,8 @@ test.each([
     const { dut, roms } = bench
     const image = randomImage(network.graph, 1)
     const pixels = pixelsOf(image, network)
+    // No pixel is taken in the three cycles in which the settings are taken up.
+    dut.tick(3)
     await sendPixels(bench, pixels)
     const begin = dut.cycle
     await dut.stream('s_image').flush()
