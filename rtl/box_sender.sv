@@ -43,10 +43,10 @@ module box_sender (
 
   always_ff @(posedge clk_i) begin
     last_box_q <= count_i - 16'd1;
-    if (start_i) begin
+    if (!busy_q) begin
       summary_q <= 1'b1;
       box_q <= '0;
-    end else if (busy_q && !m_axis_tvalid_o) begin
+    end else if (!m_axis_tvalid_o) begin
       m_axis_tdata_o <= summary_q ? summary_i : box_data_i;
       m_axis_tlast_o <= summary_q ? count_i == 16'd0 : box_q == last_box_q;
       summary_q <= 1'b0;

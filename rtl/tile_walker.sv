@@ -164,8 +164,6 @@ module tile_walker #(
   // The first step (enter) is that to the first group, from a last beat that is none.
   wire step = walk_q && advance;
   wire enter = setup_q ? padding == 8'd0 : pad_q && pads_left_q == 8'd1;
-  wire last_beat = last_block_q && last_kx_q && last_ky_q;
-  wire group_end = last_beat && last_tile_q && last_line_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -186,8 +184,9 @@ module tile_walker #(
       if (setup_q) pad_q <= padding != 8'd0;
       else if (pads_left_q == 8'd1) pad_q <= 1'b0;
       if (enter) walk_q <= 1'b1;
-      else if (step && !enter_q && group_end && last_group_q) walk_q <= 1'b0;
-      if (advance) valid1_q <= walk_q && !enter_q;
+      else if (advance && valid1_q && end1_q) walk_q <= 1'b0;
+      // Behind the last beat of all, stage 0 holds none.
+      if (advance) valid1_q <= walk_q && !enter_q && !(valid1_q && end1_q);
       if (advance) valid2_q <= valid1_q;
       if (beat_valid_o && beat_last_o) begin
         wait_q <= words2_q;
@@ -206,18 +205,27 @@ module tile_walker #(
     end
   end
 
-  // Stage 2. A window begins a row of banks or more to the left of the tensor (far), or less than that (near).
-  wire none_left = left1_q[18] || left1_q == 19'sd0;
-  wire few_left = left1_q[18:BankBits] == '0;
-  wire [BankBits-1:0] left = left1_q[BankBits-1:0];
-  logic [PX-1:0] pad1;
+  wire [16:0] group_size = is_conv_q ? 17'(Blocks) : 17'd1;
+  // Of the first group, rows of padding; of the others, the plane of the one before.
+  wire [RowBits-1:0] group_back = pad_q ? in_pitch : group_back_q;
+  wire [18:0] tile_step = is_double_q ? 19'(PX) : is_stride2_q ? 19'(4 * PX) : 19'(2 * PX);
+  wire [17:0] line_step = is_stride2_q ? 18'd2 : 18'd1;
+
+  // Of the instruction, the first lane of a pixel each.
+  logic [PX*BankBits-1:0] offsets;
   for (genvar j = 0; j < PX; j++) begin : g_lane
-    wire [BankBits-1:0] offset = is_stride2_q ? BankBits'(2 * j) : is_double_q ? BankBits'(j / 2) : BankBits'(j);
-    wire is_left = {1'b0, shift1_q} + {1'b0, offset} < (BankBits + 1)'(2 * PX);
-    assign pad1[j] = !line_ok1_q || far1_q || (near1_q && is_left) || none_left || (few_left && left <= offset);
+    assign offsets[j*BankBits+:BankBits] =
+        is_stride2_q ? BankBits'(2 * j) : is_double_q ? BankBits'(j / 2) : BankBits'(j);
   end
 
+  // Of the beats in stage 0 and 1, in the process below.
+  logic last_beat, group_end, all_pad;
+
+  // From the last stage to the first one. Registers that this process alone reads are assigned in place, after they are
+  // read: a simulator then keeps no second copy of them.
   always_ff @(posedge clk_i) begin
+    last_beat = last_block_q && last_kx_q && last_ky_q;
+    group_end = last_beat && last_tile_q && last_line_q;
     if (beat_last_o) begin
       tile_row_o <= tile_row2_q;
       tile_bank_o <= tile_bank2_q;
@@ -232,53 +240,42 @@ module tile_walker #(
       end2_q <= end1_q;
       beat_row_o <= row1_q;
       beat_shift_o <= shift1_q;
-      beat_pad_o <= pad1;
       beat_weight_o <= weight1_q;
+      // A window begins a row of banks or more to the left of the tensor (far), or less than that (near).
+      all_pad = !line_ok1_q || far1_q || left1_q[18] || left1_q == 19'sd0;
+      for (int j = 0; j < PX; j++)
+        beat_pad_o[j] <= all_pad
+            || (near1_q && {1'b0, shift1_q} + {1'b0, offsets[j*BankBits+:BankBits]} < (BankBits + 1)'(2 * PX))
+            || (left1_q[18:BankBits] == '0 && left1_q[BankBits-1:0] <= offsets[j*BankBits+:BankBits]);
       if (last1_q) begin
         words2_q <= (WaitBits'(pixels1_q) + WaitBits'(1)) * (WaitBits'(blocks1_q) + WaitBits'(1)) - WaitBits'(1);
-        tile_row2_q <= tile_row1_q;
-        tile_bank2_q <= tile_bank1_q;
-        pixels2_q <= pixels1_q;
-        blocks2_q <= blocks1_q;
-        param2_q <= param1_q;
+        tile_row2_q = tile_row1_q;
+        tile_bank2_q = tile_bank1_q;
+        pixels2_q = pixels1_q;
+        blocks2_q = blocks1_q;
+        param2_q = param1_q;
       end
-    end
-  end
-
-  // Stage 1.
-  always_ff @(posedge clk_i) begin
-    if (advance) begin
-      first1_q <= first_q;
-      last1_q <= last_beat;
-      group_end1_q <= group_end;
+      first1_q = first_q;
+      last1_q = last_beat;
+      group_end1_q = group_end;
       end1_q <= group_end && last_group_q;
-      row1_q <= row_q + RowBits'(ix_q >>> BankBits);
-      shift1_q <= ix_q[BankBits-1:0];
-      left1_q <= $signed({3'd0, in_width}) - 19'(ix_q);
-      far1_q <= ix_q[17] && ix_q[17:BankBits] != '1;
-      near1_q <= ix_q[17:BankBits] == '1;
+      row1_q = row_q + RowBits'(ix_q >>> BankBits);
+      shift1_q = ix_q[BankBits-1:0];
+      left1_q = $signed({3'd0, in_width}) - 19'(ix_q);
+      far1_q = ix_q[17] && ix_q[17:BankBits] != '1;
+      near1_q = ix_q[17:BankBits] == '1;
       // A row above the tensor, too, is beyond its last one without a sign.
-      line_ok1_q <= $unsigned(iy_q) < {2'd0, in_height};
-      weight1_q <= weight_q;
+      line_ok1_q = $unsigned(iy_q) < {2'd0, in_height};
+      weight1_q = weight_q;
       if (last_beat) begin
-        tile_row1_q <= out_row_q + RowBits'(ox_q >> BankBits);
-        tile_bank1_q <= ox_q[BankBits-1:0];
-        pixels1_q <= last_tile_q ? more_q[PixelBits-1:0] : PixelBits'(PX - 1);
-        blocks1_q <= !is_conv_q ? '0 : last_group_q ? BlockBits'(blocks_left_q - 17'd1) : BlockBits'(Blocks - 1);
-        param1_q <= param_q;
+        tile_row1_q = out_row_q + RowBits'(ox_q >> BankBits);
+        tile_bank1_q = ox_q[BankBits-1:0];
+        pixels1_q = last_tile_q ? more_q[PixelBits-1:0] : PixelBits'(PX - 1);
+        blocks1_q = !is_conv_q ? '0 : last_group_q ? BlockBits'(blocks_left_q - 17'd1) : BlockBits'(Blocks - 1);
+        param1_q = param_q;
       end
     end
-  end
 
-  wire [16:0] group_size = is_conv_q ? 17'(Blocks) : 17'd1;
-  // Of the first group, rows of padding; of the others, the plane of the one before.
-  wire [RowBits-1:0] group_back = pad_q ? in_pitch : group_back_q;
-  wire [18:0] tile_step = is_double_q ? 19'(PX) : is_stride2_q ? 19'(4 * PX) : 19'(2 * PX);
-  wire [17:0] line_step = is_stride2_q ? 18'd2 : 18'd1;
-
-  // Stage 0. Registers that this process alone reads are assigned in place, after they are read: a simulator then keeps
-  // no second copy of them.
-  always_ff @(posedge clk_i) begin
     if (setup_q) begin
       is_conv_q <= is_conv;
       is_add_q <= is_add;
@@ -297,103 +294,103 @@ module tile_walker #(
       // A convolution reads all its input again for each group, the others the next block.
       group_back_q <= is_conv ? '0 : '0 - in_plane;
       out_group_q <= is_conv ? RowBits'(out_plane * RowBits'(Blocks)) : out_plane;
-      last_block_q <= 1'b1;
-      last_kx_q <= 1'b1;
-      last_ky_q <= 1'b1;
-      last_tile_q <= 1'b1;
-      last_line_q <= 1'b1;
-      blocks_left_q <= {1'b0, out_blocks} + (is_conv ? 17'(Blocks) : 17'd1);
+      last_block_q = 1'b1;
+      last_kx_q = 1'b1;
+      last_ky_q = 1'b1;
+      last_tile_q = 1'b1;
+      last_line_q = 1'b1;
+      blocks_left_q = {1'b0, out_blocks} + (is_conv ? 17'(Blocks) : 17'd1);
       pads_left_q <= padding;
       group_next_q = in_base;
       b_group_next_q = b_base;
       out_group_next_q = out_base;
-      weight_q <= weight_base - WeightBits'(1);
-      param_q <= param_base - ParamBits'(1);
+      weight_q = weight_base - WeightBits'(1);
+      param_q = param_base - ParamBits'(1);
     end else if (pad_q) begin
       pads_left_q <= pads_left_q - 8'd1;
       group_next_q = group_next_q - group_back;
     end else if (step) begin
-      first_q <= last_beat;
-      weight_q <= weight_q + WeightBits'(1);
+      first_q = last_beat;
+      weight_q = weight_q + WeightBits'(1);
       // It is used in the second beat after line_row_q has changed, at the earliest.
       line_next_q <= line_row_q + in_pitch;
       if (!last_block_q) begin
-        last_block_q <= block_left_q == 16'd1;
+        last_block_q = block_left_q == 16'd1;
         block_left_q = block_left_q - 16'd1;
-        row_q <= is_add_q ? b_row_q : row_q + in_plane;
+        row_q = is_add_q ? b_row_q : row_q + in_plane;
       end else begin
-        last_block_q <= block_one_q;
+        last_block_q = block_one_q;
         block_left_q = block_end_q;
         if (!last_kx_q) begin
-          last_kx_q <= kx_left_q == 8'd1;
+          last_kx_q = kx_left_q == 8'd1;
           kx_left_q = kx_left_q - 8'd1;
-          ix_q <= ix_q + 18'sd1;
-          row_q <= line_row_q;
+          ix_q = ix_q + 18'sd1;
+          row_q = line_row_q;
         end else begin
-          last_kx_q <= kernel_one_q;
+          last_kx_q = kernel_one_q;
           kx_left_q = kernel_end_q;
           if (!last_ky_q) begin
-            last_ky_q <= ky_left_q == 8'd1;
+            last_ky_q = ky_left_q == 8'd1;
             ky_left_q = ky_left_q - 8'd1;
-            ix_q <= tile_ix_q;
-            iy_q <= iy_q + 18'sd1;
-            line_row_q <= line_next_q;
-            row_q <= line_next_q;
+            ix_q = tile_ix_q;
+            iy_q = iy_q + 18'sd1;
+            line_row_q = line_next_q;
+            row_q = line_next_q;
           end else begin
-            last_ky_q <= kernel_one_q;
+            last_ky_q = kernel_one_q;
             ky_left_q = kernel_end_q;
             if (!last_tile_q) begin
-              last_tile_q <= more_q < 16'(2 * PX);
-              more_q <= more_q - 16'(PX);
-              ox_q <= ox_q + 16'(PX);
-              ix_q <= $signed(tile_next_q[18:1]);
+              last_tile_q = more_q < 16'(2 * PX);
+              more_q = more_q - 16'(PX);
+              ox_q = ox_q + 16'(PX);
+              ix_q = $signed(tile_next_q[18:1]);
               tile_ix_q = $signed(tile_next_q[18:1]);
               tile_next_q = tile_next_q + tile_step;
-              iy_q <= iy_first_q;
-              line_row_q <= first_row_q;
-              row_q <= first_row_q;
-              weight_q <= group_weight_q;
+              iy_q = iy_first_q;
+              line_row_q = first_row_q;
+              row_q = first_row_q;
+              weight_q = group_weight_q;
             end else begin
-              last_tile_q <= narrow_q;
-              more_q <= width_end_q;
-              ox_q <= 16'd0;
-              ix_q <= origin_q;
+              last_tile_q = narrow_q;
+              more_q = width_end_q;
+              ox_q = 16'd0;
+              ix_q = origin_q;
               tile_ix_q = origin_q;
               tile_next_q = {origin_q, 1'b0} + tile_step;
               if (!last_line_q) begin
-                last_line_q <= lines_left_q == 16'd1;
+                last_line_q = lines_left_q == 16'd1;
                 lines_left_q = lines_left_q - 16'd1;
-                iy_q <= iy_next_q;
+                iy_q = iy_next_q;
                 iy_first_q = iy_next_q;
                 iy_next_q = iy_next_q + (hold_q ? '0 : $signed(line_step));
-                line_row_q <= first_next_q;
-                row_q <= first_next_q;
+                line_row_q = first_next_q;
+                row_q = first_next_q;
                 first_row_q = first_next_q;
                 first_next_q = first_next_q + (hold_q ? '0 : in_step_q);
                 hold_q = is_double_q && !hold_q;
-                b_row_q <= b_row_q + b_pitch;
-                out_row_q <= out_row_q + out_pitch;
-                weight_q <= group_weight_q;
+                b_row_q = b_row_q + b_pitch;
+                out_row_q = out_row_q + out_pitch;
+                weight_q = group_weight_q;
               end else begin
-                last_line_q <= line_one_q;
+                last_line_q = line_one_q;
                 lines_left_q = line_end_q;
-                iy_q <= origin_q;
+                iy_q = origin_q;
                 iy_first_q = origin_q;
                 iy_next_q = origin_q + (is_double_q ? '0 : $signed(line_step));
-                line_row_q <= group_next_q;
-                row_q <= group_next_q;
+                line_row_q = group_next_q;
+                row_q = group_next_q;
                 first_row_q = group_next_q;
                 first_next_q = group_next_q + (is_double_q ? '0 : in_step_q);
                 hold_q = 1'b0;
                 group_next_q = group_next_q - group_back;
-                b_row_q <= b_group_next_q;
+                b_row_q = b_group_next_q;
                 b_group_next_q = b_group_next_q + b_plane;
-                out_row_q <= out_group_next_q;
+                out_row_q = out_group_next_q;
                 out_group_next_q = out_group_next_q + out_group_q;
-                group_weight_q = weight_q + WeightBits'(1);
-                param_q <= param_q + ParamBits'(1);
-                last_group_q <= blocks_left_q <= group_size << 1;
-                blocks_left_q <= blocks_left_q - group_size;
+                group_weight_q = weight_q;
+                param_q = param_q + ParamBits'(1);
+                last_group_q = blocks_left_q <= group_size << 1;
+                blocks_left_q = blocks_left_q - group_size;
               end
             end
           end
