@@ -88,9 +88,9 @@ describe('interrupts', () => {
     // Cleared too early, up to a moment; from then on gone.
     const at = seen.indexOf(0)
     expect(seen.map((value) => value !== 0)).toEqual(seen.map((_value, i) => i < at))
-    // The event is in the cycle of the last pixel. A write is carried out in the cycle after its address is taken: this one just before is
+    // The event is in the cycle after the last pixel. A write is carried out in the cycle after its address is taken: this one just before is
     // the last that comes too early, although it clears in that very cycle.
-    expect(at).toBe(short.length - 1)
+    expect(at).toBe(short.length)
   })
 })
 
