@@ -114,6 +114,8 @@ module tile_walker #(
   logic [15:0] block_left_q, more_q, lines_left_q;
   logic [16:0] blocks_left_q;
   logic [7:0] ky_left_q, kx_left_q;
+  // The window is another one than that of the beat before.
+  logic moved_q;
   logic first_q, last_block_q, last_kx_q, last_ky_q, last_tile_q, last_line_q, last_group_q;
   // The window's first pixel, that of the tile, that of the next tile in halves; negative left of the tensor. The first
   // result.
@@ -133,7 +135,7 @@ module tile_walker #(
   logic [7:0] pads_left_q;
 
   // Stage 1.
-  logic first1_q, last1_q, group_end1_q, end1_q, far1_q, near1_q, line_ok1_q;
+  logic first1_q, last1_q, group_end1_q, end1_q, moved1_q, far1_q, near1_q, line_ok1_q;
   logic [RowBits-1:0] row1_q, tile_row1_q;
   logic [BankBits-1:0] shift1_q, tile_bank1_q;
   // Pixels of the input row from the window's first one on.
@@ -239,14 +241,16 @@ module tile_walker #(
       beat_group_end_o <= group_end1_q;
       end2_q <= end1_q;
       beat_row_o <= row1_q;
-      beat_shift_o <= shift1_q;
       beat_weight_o <= weight1_q;
-      // A window begins a row of banks or more to the left of the tensor (far), or less than that (near).
-      all_pad = !line_ok1_q || far1_q || left1_q[18] || left1_q == 19'sd0;
-      for (int j = 0; j < PX; j++)
-        beat_pad_o[j] <= all_pad
-            || (near1_q && {1'b0, shift1_q} + {1'b0, offsets[j*BankBits+:BankBits]} < (BankBits + 1)'(2 * PX))
-            || (left1_q[18:BankBits] == '0 && left1_q[BankBits-1:0] <= offsets[j*BankBits+:BankBits]);
+      if (moved1_q) begin
+        beat_shift_o <= shift1_q;
+        // A window begins a row of banks or more to the left of the tensor (far), or less than that (near).
+        all_pad = !line_ok1_q || far1_q || left1_q[18] || left1_q == 19'sd0;
+        for (int j = 0; j < PX; j++)
+          beat_pad_o[j] <= all_pad
+              || (near1_q && {1'b0, shift1_q} + {1'b0, offsets[j*BankBits+:BankBits]} < (BankBits + 1)'(2 * PX))
+              || (left1_q[18:BankBits] == '0 && left1_q[BankBits-1:0] <= offsets[j*BankBits+:BankBits]);
+      end
       if (last1_q) begin
         words2_q <= (WaitBits'(pixels1_q) + WaitBits'(1)) * (WaitBits'(blocks1_q) + WaitBits'(1)) - WaitBits'(1);
         tile_row2_q = tile_row1_q;
@@ -260,12 +264,15 @@ module tile_walker #(
       group_end1_q = group_end;
       end1_q <= group_end && last_group_q;
       row1_q = row_q + RowBits'(ix_q >>> BankBits);
-      shift1_q = ix_q[BankBits-1:0];
-      left1_q = $signed({3'd0, in_width}) - 19'(ix_q);
-      far1_q = ix_q[17] && ix_q[17:BankBits] != '1;
-      near1_q = ix_q[17:BankBits] == '1;
-      // A row above the tensor, too, is beyond its last one without a sign.
-      line_ok1_q = $unsigned(iy_q) < {2'd0, in_height};
+      moved1_q = moved_q;
+      if (moved_q) begin
+        shift1_q = ix_q[BankBits-1:0];
+        left1_q = $signed({3'd0, in_width}) - 19'(ix_q);
+        far1_q = ix_q[17] && ix_q[17:BankBits] != '1;
+        near1_q = ix_q[17:BankBits] == '1;
+        // A row above the tensor, too, is beyond its last one without a sign.
+        line_ok1_q = $unsigned(iy_q) < {2'd0, in_height};
+      end
       weight1_q = weight_q;
       if (last_beat) begin
         tile_row1_q = out_row_q + RowBits'(ox_q >> BankBits);
@@ -311,6 +318,7 @@ module tile_walker #(
       group_next_q = group_next_q - group_back;
     end else if (step) begin
       first_q = last_beat;
+      moved_q = last_block_q;
       weight_q = weight_q + WeightBits'(1);
       // It is used in the second beat after line_row_q has changed, at the earliest.
       line_next_q <= line_row_q + in_pitch;
