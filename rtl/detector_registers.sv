@@ -67,7 +67,9 @@ module detector_registers #(
     wordOf = i < 7 ? FirstSetting + 10'(i) : WeightsBase + 10'(i - 7);
   endfunction
 
-  logic [11:0] address_q;
+  logic [9:0] write_word_q;
+  // Where a write goes.
+  logic to_control_q, to_setting_q, to_enable_q, to_status_q;
   logic [31:0] data_q;
   logic [3:0] strobe_q, enable_q, pending_q;
   logic has_address_q, has_data_q;
@@ -77,14 +79,14 @@ module detector_registers #(
 
   // One write is carried out when its address and its data are there and the response before is taken.
   wire write = has_address_q && has_data_q && !s_axil_bvalid_o;
-  wire [9:0] write_word = address_q[11:2];
-  wire is_aligned = address_q[1:0] == 2'd0;
+  wire [9:0] write_word = s_axil_awaddr_i[11:2];
+  wire is_aligned = s_axil_awaddr_i[1:0] == 2'd0;
   wire is_setting = (write_word >= FirstSetting && write_word < Words) || (WeightsFromMemory != 0 && write_word[9:1] == WeightsBase[9:1]);
-  wire is_control = write && is_aligned && write_word == Control;
-  wire is_settings = write && is_aligned && is_setting;
+  wire is_control = write && to_control_q;
+  wire is_settings = write && to_setting_q;
   assign settings_changed_o = is_settings && !settings_locked_i;
-  wire is_enable = write && is_aligned && write_word == InterruptEnable;
-  wire is_status = write && is_aligned && write_word == InterruptStatus;
+  wire is_enable = write && to_enable_q;
+  wire is_status = write && to_status_q;
 
   assign command_o = is_control && strobe_q[0] ? data_q[2:0] : '0;
   wire is_refused = !(is_control && !command_refused_i) && !settings_changed_o && !is_enable &&
@@ -109,13 +111,19 @@ module detector_registers #(
       pending_q <= (pending_q & ~(is_status && strobe_q[0] ? data_q[3:0] : 4'd0)) | event_i;
       if (settings_changed_o)
         for (int i = 0; i < 36; i++)
-          if (write_word == wordOf(i / 4) && strobe_q[i%4])
+          if (write_word_q == wordOf(i / 4) && strobe_q[i%4])
             settings_o[i*8+:8] <= data_q[i%4*8+:8] & SettingsMask[i*8+:8];
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (s_axil_awready_o) address_q <= s_axil_awaddr_i;
+    if (s_axil_awready_o) begin
+      write_word_q <= write_word;
+      to_control_q <= is_aligned && write_word == Control;
+      to_setting_q <= is_aligned && is_setting;
+      to_enable_q <= is_aligned && write_word == InterruptEnable;
+      to_status_q <= is_aligned && write_word == InterruptStatus;
+    end
     if (s_axil_wready_o) begin
       data_q <= s_axil_wdata_i;
       strobe_q <= s_axil_wstrb_i;

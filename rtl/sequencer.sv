@@ -239,12 +239,14 @@ module sequencer #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
+      busy_o <= 1'b0;
       error_o <= assay_pkg::ErrorNone;
       done_o <= 1'b0;
       pc_o <= 16'd0;
     end else if (state_q == Idle) begin
       if (start_i) begin
         state_q <= Header;
+        busy_o <= 1'b1;
         error_o <= assay_pkg::ErrorNone;
         done_o <= 1'b0;
         pc_o <= first_i;
@@ -252,6 +254,7 @@ module sequencer #(
     end else if (state_q == Run) begin
       if (ended_q) begin
         state_q <= is_last_q || failed_q ? Idle : Fetch;
+        busy_o <= !is_last_q && !failed_q;
         done_o <= is_last_q || failed_q;
         if (failed_q) error_o <= engine_error_q;
         else if (!is_last_q) pc_o <= pc_o + 16'd1;
@@ -259,6 +262,7 @@ module sequencer #(
     end else begin
       state_q <= state_d;
       error_o <= error_d;
+      busy_o <= state_d != Idle;
       done_o <= state_d == Idle;
     end
   end
@@ -304,7 +308,6 @@ module sequencer #(
     else table_write_valid_o <= state_q == Table && count_q != 13'd0 && count_q <= TableWords;
   end
 
-  assign busy_o = state_q != Idle;
   assign id_valid_o = state_q == Header;
   assign program_valid_o = (state_q == Header && count_q <= HeaderEnd) || (state_q == Fetch && count_q < 13'd32);
   assign table_read_valid_o = state_q == Table && count_q < TableWords;
