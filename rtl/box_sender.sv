@@ -26,16 +26,18 @@ module box_sender (
   // The next box, and whether the summary comes before it. A beat is loaded while none is shown, and its successor read
   // while it is.
   logic [15:0] box_q, last_box_q;
-  logic summary_q, busy_q;
+  logic summary_q, start_q, busy_q;
 
   wire taken = m_axis_tvalid_o && m_axis_tready_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      start_q <= 1'b0;
       busy_q <= 1'b0;
       m_axis_tvalid_o <= 1'b0;
     end else begin
-      if (start_i) busy_q <= 1'b1;
+      start_q <= start_i;
+      if (start_q) busy_q <= 1'b1;
       else if (done_o) busy_q <= 1'b0;
       m_axis_tvalid_o <= busy_q && !taken;
     end
