@@ -9,8 +9,12 @@
 // Class channel c lies in block c / PI, lane c mod PI; docs/detector.md, "Feature memory", has the addresses.
 // Settings hold from start_i to done_o.
 //
+// A word that has come from memory goes through a register before and behind the comparison with min_code_i, and
+// through a tree of pairs with a register a level, to the comparison with the words before.
+//
 // Model: `bestClass` and `listCandidates` in src/golden/head-spec.ts. Throughput one class word a cycle; with
-// multi-label a word that holds n > 1 candidates takes n cycles. A scan takes about 6 cycles more than its words.
+// multi-label a word that holds n > 1 candidates takes n cycles. A scan takes two cycles a level and about 11 more than
+// its words.
 module class_score #(
   // Lanes of a feature word
   parameter int PI = 16,
@@ -38,7 +42,7 @@ module class_score #(
   input  logic [10:0]                    classes_i,
   input  logic [A:0]                     min_code_i,
   input  logic                           multi_label_i,
-  // Feature memory: data one cycle after the address
+  // Feature memory: data two cycles after the address
   output logic                           read_valid_o,
   output logic [31:0]                    read_row_o,
   output logic [BankBits-1:0]            read_bank_o,
@@ -53,37 +57,40 @@ module class_score #(
   localparam int LaneBits = assay_pkg::addressBits(PI);
 
   // The walk: level, y, x, block of classes.
-  typedef enum logic [1:0] {Idle, Load, Walk, Drain} state_e;
+  typedef enum logic [2:0] {Idle, Load, Begin, Walk, Drain} state_e;
   state_e state_d, state_q;
   logic [IndexBits-1:0] level_q;
+  logic last_level_q;
   logic [23:0] anchor_q;
   logic [10:0] x_q, y_q, last_x_q, last_y_q;
-  // First class of the block at hand.
-  logic [10:0] class_q;
+  // First class of the block at hand, the classes from there on, whether they are no more than the block's lanes.
+  logic [10:0] class_q, left_q;
+  logic last_block_q;
   logic [31:0] plane_q;
   logic [15:0] pitch_q;
-  // Bank rows of the image row's first word, of the anchor's first block, of the block at hand.
-  logic [31:0] line_row_q, anchor_row_q, row_q;
+  // Bank rows of the next image row's first word, of the anchor's first block, of the block at hand.
+  logic [31:0] next_line_q, anchor_row_q, row_q;
   logic [BankBits-1:0] bank_q;
   logic word_free, pipe_empty;
 
   wire [LevelBits-1:0] level = assay_pkg::levelAt(800'(levels_i), 3'(level_q), MaxLevels);
   wire [31:0] base = level[assay_pkg::LevelClassBase+:32];
-  wire last_block = 12'(class_q) + 12'(PI) >= 12'(classes_i);
-  wire level_done = state_q == Walk && word_free && last_block && x_q == last_x_q && y_q == last_y_q;
+  wire one_block = 12'(classes_i) <= 12'(PI);
+  wire row_done = last_block_q && x_q == last_x_q;
+  wire level_done = read_valid_o && row_done && y_q == last_y_q;
 
   assign read_valid_o = state_q == Walk && word_free;
   assign read_row_o = row_q;
   assign read_bank_o = bank_q;
-  assign done_o = state_q == Drain && pipe_empty;
 
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Load: state_d = Walk;
+      Load: state_d = Begin;
+      Begin: state_d = Walk;
       Walk: if (level_done) begin
         state_d = Load;
-        if (CountBits'(level_q) + 1'b1 == level_count_i) state_d = Drain;
+        if (last_level_q) state_d = Drain;
       end
       Drain: if (pipe_empty) state_d = Idle;
       default: ;
@@ -92,8 +99,13 @@ module class_score #(
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) state_q <= Idle;
-    else state_q <= state_d;
+    if (!rst_ni) begin
+      state_q <= Idle;
+      done_o <= 1'b0;
+    end else begin
+      state_q <= state_d;
+      done_o <= state_q == Drain && pipe_empty;
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -101,171 +113,250 @@ module class_score #(
     if (start_i) level_q <= '0;
     else if (level_done) level_q <= level_q + 1'b1;
     if (state_q == Load) begin
+      last_level_q <= CountBits'(level_q) + 1'b1 == level_count_i;
       plane_q <= level[assay_pkg::LevelPlane+:32];
       pitch_q <= level[assay_pkg::LevelPitch+:16];
       last_x_q <= 11'(level[assay_pkg::LevelWidth+:16] - 16'd1);
       last_y_q <= 11'(level[assay_pkg::LevelHeight+:16] - 16'd1);
-      line_row_q <= base;
+      next_line_q <= base;
       anchor_row_q <= base;
       row_q <= base;
       bank_q <= '0;
       class_q <= '0;
+      left_q <= classes_i;
+      last_block_q <= one_block;
       x_q <= '0;
       y_q <= '0;
+    end else if (state_q == Begin) begin
+      next_line_q <= next_line_q + 32'(pitch_q);
     end else if (read_valid_o) begin
-      if (!last_block) begin
+      if (!last_block_q) begin
         class_q <= class_q + 11'(PI);
+        left_q <= left_q - 11'(PI);
+        last_block_q <= 12'(left_q) <= 12'(2 * PI);
         row_q <= row_q + plane_q;
       end else begin
         class_q <= '0;
+        left_q <= classes_i;
+        last_block_q <= one_block;
         anchor_q <= anchor_q + 24'd1;
-        if (x_q == last_x_q) begin
+        if (row_done) begin
           x_q <= '0;
           y_q <= y_q + 11'd1;
           bank_q <= '0;
-          line_row_q <= line_row_q + 32'(pitch_q);
-          anchor_row_q <= line_row_q + 32'(pitch_q);
-          row_q <= line_row_q + 32'(pitch_q);
+          next_line_q <= next_line_q + 32'(pitch_q);
+          anchor_row_q <= next_line_q;
+          row_q <= next_line_q;
         end else begin
           // The bank count is a power of two: the bank wraps by itself, and the row then moves on.
           x_q <= x_q + 11'd1;
           bank_q <= bank_q + 1'b1;
-          anchor_row_q <= anchor_row_q + 32'(&bank_q);
-          row_q <= anchor_row_q + 32'(&bank_q);
+          row_q <= anchor_row_q;
+          if (&bank_q) begin
+            anchor_row_q <= anchor_row_q + 32'd1;
+            row_q <= anchor_row_q + 32'd1;
+          end
         end
       end
     end
   end
 
-  // The words: arriving, held, at work. A word at work that holds several candidates stops the walk; the one word
-  // that is then still arriving is held. Tag: first class [9:0], place, first block, last block.
-  logic arriving_q, held_q, work_q;
-  logic [PlaceBits+11:0] arriving_tag_q, held_tag_q, work_tag_q;
-  logic [PI*A-1:0] held_word_q, work_word_q;
-  // Multi-label: lanes that are candidates and have not been offered.
+  // The words: asked for, arriving, here, held, at work. A word at work that holds several candidates stops the walk;
+  // then there is room for the three words on their way: two are held, the older one first, and one stays here. Tag:
+  // first class [9:0], place, first block, last block. Lanes beyond the last class hold anything; the mask leaves them
+  // out.
+  logic asked_q, arriving_q, here_q, held_q, held_next_q, work_q;
+  logic [PlaceBits+11:0] asked_tag_q, arriving_tag_q, here_tag_q, held_tag_q, held_next_tag_q, work_tag_q;
+  logic [10:0] asked_left_q;
+  logic [PI-1:0] arriving_mask_q, here_mask_q, held_mask_q, held_next_mask_q;
+  logic [PI*A-1:0] here_word_q, held_word_q, held_next_word_q, work_word_q;
+  // Lanes that are candidates; with multi-label those that have not been offered.
   logic [PI-1:0] work_lanes_q;
 
-  assign word_free = !work_q || !multi_label_i || (work_lanes_q & (work_lanes_q - 1'b1)) == '0;
-
-  // Lanes beyond the last class hold anything: they become code 0, which never wins over a lower lane.
-  function automatic logic [PI*A-1:0] blank(input logic [PI*A-1:0] word, input logic [9:0] first,
-                                                input logic [10:0] count);
-    for (int i = 0; i < PI; i++) begin
-      blank[i*A+:A] = 12'(first) + 12'(i) < 12'(count) ? word[i*A+:A] : '0;
+  // Whether more than one lane is set.
+  function automatic logic several(input logic [PI-1:0] lanes);
+    logic [PI-1:0] any, many;
+    any = lanes;
+    many = '0;
+    for (int step = 1; step < PI; step = step * 2) begin
+      for (int i = 0; i + step < PI; i = i + 2 * step) begin
+        many[i] = many[i] || many[i+step] || (any[i] && any[i+step]);
+        any[i] = any[i] || any[i+step];
+      end
     end
+    several = many[0];
   endfunction
 
-  function automatic logic [PI-1:0] reaching(input logic [PI*A-1:0] word, input logic [9:0] first,
-                                                 input logic [10:0] count, input logic [A:0] min_code);
-    for (int i = 0; i < PI; i++) begin
-      reaching[i] = 12'(first) + 12'(i) < 12'(count) && {1'b0, word[i*A+:A]} >= min_code;
-    end
+  assign word_free = !work_q || !multi_label_i || !several(work_lanes_q);
+
+  function automatic logic [PI-1:0] below(input logic [10:0] count);
+    for (int i = 0; i < PI; i++) below[i] = 11'(i) < count;
+  endfunction
+
+  // Lanes that are left out become code 0, which never wins over a lower lane.
+  function automatic logic [PI*A-1:0] blank(input logic [PI*A-1:0] word, input logic [PI-1:0] mask);
+    for (int i = 0; i < PI; i++) blank[i*A+:A] = mask[i] ? word[i*A+:A] : '0;
+  endfunction
+
+  function automatic logic [PI-1:0] reaching(input logic [PI*A-1:0] word, input logic [PI-1:0] mask,
+                                                 input logic [A:0] min_code);
+    for (int i = 0; i < PI; i++) reaching[i] = mask[i] && {1'b0, word[i*A+:A]} >= min_code;
   endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      asked_q <= 1'b0;
       arriving_q <= 1'b0;
+      here_q <= 1'b0;
       held_q <= 1'b0;
+      held_next_q <= 1'b0;
       work_q <= 1'b0;
     end else if (state_q != Idle) begin
-      arriving_q <= read_valid_o;
-      held_q <= !word_free && (arriving_q || held_q);
-      work_q <= !word_free || arriving_q || held_q;
+      asked_q <= read_valid_o;
+      arriving_q <= asked_q;
+      here_q <= arriving_q || (here_q && held_next_q && !word_free);
+      held_q <= held_q ? !word_free || held_next_q || here_q : !word_free && here_q;
+      held_next_q <= word_free ? held_next_q && here_q : held_next_q || (held_q && here_q);
+      work_q <= !word_free || here_q || held_q;
     end
   end
 
+  wire [PI*A-1:0] next_word = held_q ? held_word_q : here_word_q;
+  wire [PI-1:0] next_mask = held_q ? held_mask_q : here_mask_q;
+
   always_ff @(posedge clk_i) begin
-    if (read_valid_o) arriving_tag_q <= {last_block, class_q == '0, level_q, y_q, x_q, anchor_q, class_q[9:0]};
-    if (arriving_q && !word_free) begin
-      held_tag_q <= arriving_tag_q;
-      held_word_q <= read_data_i;
+    if (read_valid_o) begin
+      asked_tag_q <= {last_block_q, class_q == '0, level_q, y_q, x_q, anchor_q, class_q[9:0]};
+      asked_left_q <= left_q;
     end
-    if (word_free && held_q) begin
-      work_tag_q <= held_tag_q;
-      work_word_q <= blank(held_word_q, held_tag_q[9:0], classes_i);
-      work_lanes_q <= reaching(held_word_q, held_tag_q[9:0], classes_i, min_code_i);
-    end else if (word_free && arriving_q) begin
-      work_tag_q <= arriving_tag_q;
-      work_word_q <= blank(read_data_i, arriving_tag_q[9:0], classes_i);
-      work_lanes_q <= reaching(read_data_i, arriving_tag_q[9:0], classes_i, min_code_i);
-    end else if (work_q) begin
+    if (asked_q) begin
+      arriving_tag_q <= asked_tag_q;
+      arriving_mask_q <= below(asked_left_q);
+    end
+    if (arriving_q) begin
+      here_tag_q <= arriving_tag_q;
+      here_mask_q <= arriving_mask_q;
+      here_word_q <= read_data_i;
+    end
+    if (here_q && (word_free || !held_next_q)) begin
+      held_next_tag_q <= here_tag_q;
+      held_next_mask_q <= here_mask_q;
+      held_next_word_q <= here_word_q;
+    end
+    if (word_free || !held_q) begin
+      held_tag_q <= held_next_q ? held_next_tag_q : here_tag_q;
+      held_mask_q <= held_next_q ? held_next_mask_q : here_mask_q;
+      held_word_q <= held_next_q ? held_next_word_q : here_word_q;
+    end
+    if (word_free) begin
+      work_tag_q <= held_q ? held_tag_q : here_tag_q;
+      work_word_q <= blank(next_word, next_mask);
+      work_lanes_q <= reaching(next_word, next_mask, min_code_i);
+    end else begin
       work_lanes_q <= work_lanes_q & (work_lanes_q - 1'b1);
     end
   end
 
-  // The offer. {lane, code} of the largest code, the lowest lane of a tie: a tree in which the lower half wins a
-  // draw.
-  function automatic logic [LaneBits+A-1:0] best_lane(input logic [PI*A-1:0] word);
-    logic [PI*A-1:0] codes;
-    logic [PI*LaneBits-1:0] lanes;
-    codes = word;
-    for (int i = 0; i < PI; i++) lanes[i*LaneBits+:LaneBits] = LaneBits'(i);
-    for (int step = 1; step < PI; step = step * 2) begin
-      for (int i = 0; i + step < PI; i = i + 2 * step) begin
-        if (codes[(i+step)*A+:A] > codes[i*A+:A]) begin
-          codes[i*A+:A] = codes[(i+step)*A+:A];
-          lanes[i*LaneBits+:LaneBits] = lanes[(i+step)*LaneBits+:LaneBits];
-        end
+  // The offer: a tree of pairs, with a register behind each level. The better of two lanes is the one with the larger
+  // code, the lower one of a draw; with multi-label it is the lower one if that is a candidate. A lane is {number,
+  // whether one of those it was chosen from is a candidate, code}.
+  localparam int LaneWidth = LaneBits + 1 + A;
+
+  function automatic logic [LaneWidth-1:0] better(input logic [LaneWidth-1:0] lower, input logic [LaneWidth-1:0] upper,
+                                                  input logic multi_label);
+    logic upper_wins;
+    upper_wins = multi_label ? !lower[A] : upper[A-1:0] > lower[A-1:0];
+    better = upper_wins ? upper : lower;
+    better[A] = lower[A] || upper[A];
+  endfunction
+
+  // Of a level's lanes the better of each pair. Lanes that fill them up to a power of two are 0, and never win.
+  localparam int Lanes = 2 ** LaneBits;
+
+  function automatic logic [Lanes*LaneWidth-1:0] pairs(input logic [Lanes*LaneWidth-1:0] lanes, input logic multi_label);
+    pairs = '0;
+    for (int i = 0; i < Lanes / 2; i++)
+      pairs[i*LaneWidth+:LaneWidth] = better(lanes[2*i*LaneWidth+:LaneWidth], lanes[(2*i+1)*LaneWidth+:LaneWidth],
+                                             multi_label);
+  endfunction
+
+  localparam int TagBits = PlaceBits + 12;
+  logic [PI*LaneWidth-1:0] work_choice;
+  for (genvar i = 0; i < PI; i++) begin : g_lane
+    assign work_choice[i*LaneWidth+:LaneWidth] = {LaneBits'(i), work_lanes_q[i], work_word_q[i*A+:A]};
+  end
+
+  // Levels that hold a word.
+  logic [LaneBits-1:0] choosing;
+  for (genvar n = 0; n < LaneBits; n++) begin : g_level
+    // Lanes that are left behind this level.
+    localparam int Left = Lanes >> (n + 1);
+    logic in_valid, valid_q;
+    logic [Lanes*LaneWidth-1:0] in_lanes;
+    logic [Left*LaneWidth-1:0] lanes_q;
+    logic [TagBits-1:0] in_tag, tag_q;
+
+    if (n == 0) begin : g_in
+      assign {in_valid, in_tag} = {work_q, work_tag_q};
+      assign in_lanes = (Lanes * LaneWidth)'(work_choice);
+    end else begin : g_in
+      assign {in_valid, in_tag} = {g_level[n-1].valid_q, g_level[n-1].tag_q};
+      assign in_lanes = (Lanes * LaneWidth)'(g_level[n-1].lanes_q);
+    end
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else if (state_q != Idle) valid_q <= in_valid;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (in_valid) begin
+        lanes_q <= (Left * LaneWidth)'(pairs(in_lanes, multi_label_i));
+        tag_q <= in_tag;
       end
     end
-    best_lane = {lanes[LaneBits-1:0], codes[A-1:0]};
-  endfunction
 
-  // {lane, code} of the lowest lane that is set.
-  function automatic logic [LaneBits+A-1:0] next_lane(input logic [PI*A-1:0] word, input logic [PI-1:0] lanes);
-    next_lane = '0;
-    for (int i = PI - 1; i >= 0; i--) begin
-      if (lanes[i]) next_lane = {LaneBits'(i), word[i*A+:A]};
-    end
-  endfunction
-
-  logic offer_q, offer_first_q, offer_last_q;
-  logic [LaneBits+A-1:0] offer_lane_q;
-  logic [9:0] offer_class_q;
-  logic [PlaceBits-1:0] offer_place_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) offer_q <= 1'b0;
-    else if (state_q != Idle) offer_q <= work_q && (!multi_label_i || work_lanes_q != '0);
+    assign choosing[n] = valid_q;
   end
 
-  always_ff @(posedge clk_i) begin
-    if (work_q) begin
-      offer_lane_q <= multi_label_i ? next_lane(work_word_q, work_lanes_q) : best_lane(work_word_q);
-      offer_class_q <= work_tag_q[9:0];
-      offer_place_q <= work_tag_q[10+:PlaceBits];
-      offer_first_q <= work_tag_q[10+PlaceBits] || multi_label_i;
-      offer_last_q <= work_tag_q[11+PlaceBits] || multi_label_i;
-    end
-  end
+  wire offered = choosing[LaneBits-1];
+  wire [TagBits-1:0] offer_tag = g_level[LaneBits-1].tag_q;
+  logic [LaneBits-1:0] offer_lane;
+  logic offer_any;
+  logic [A-1:0] offer_code;
+  assign {offer_lane, offer_any, offer_code} = g_level[LaneBits-1].lanes_q;
+  wire offer_first = offer_tag[10+PlaceBits] || multi_label_i;
+  wire offer_last = offer_tag[11+PlaceBits] || multi_label_i;
 
-  // The candidate: the best block.
+  // The candidate: the best block. The largest code reaches min_code_i if any does.
+  logic best_any_q;
   logic [A-1:0] best_code_q;
   logic [9:0] best_class_q;
-  wire wins = offer_first_q || offer_lane_q[A-1:0] > best_code_q;
-  wire [A-1:0] code = wins ? offer_lane_q[A-1:0] : best_code_q;
+  wire wins = offer_first || offer_code > best_code_q;
+  wire any = offer_any || (!offer_first && best_any_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) candidate_valid_o <= 1'b0;
-    else if (state_q != Idle) candidate_valid_o <= offer_q && offer_last_q && {1'b0, code} >= min_code_i;
+    else if (state_q != Idle) candidate_valid_o <= offered && offer_last && any;
   end
 
   always_ff @(posedge clk_i) begin
-    if (offer_q) begin
-      best_code_q <= code;
-      if (wins) best_class_q <= offer_class_q + 10'(offer_lane_q[A+:LaneBits]);
-      candidate_place_o <= offer_place_q;
+    if (offered) begin
+      best_any_q <= any;
+      if (wins) best_code_q <= offer_code;
+      if (wins) best_class_q <= offer_tag[9:0] + 10'(offer_lane);
+      candidate_place_o <= offer_tag[10+:PlaceBits];
     end
   end
 
   assign candidate_code_o = best_code_q;
   assign candidate_class_o = best_class_q;
-  assign pipe_empty = !(arriving_q || held_q || work_q || offer_q || candidate_valid_o);
+  assign pipe_empty = !(asked_q || arriving_q || here_q || held_q || work_q || choosing != '0 || candidate_valid_o);
 
 `ifndef SYNTHESIS
   // A word that is held is never overwritten.
   always @(posedge clk_i) begin
-    if (rst_ni) assert (!(held_q && arriving_q)) else $error("class_score: a word was lost");
+    if (rst_ni) assert (!(held_next_q && here_q && arriving_q)) else $error("class_score: a word was lost");
   end
 `endif
 endmodule

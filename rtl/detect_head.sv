@@ -8,7 +8,7 @@
 //   count    scan the class logits, count candidates by code       about one cycle a class word
 //   rank     places from counts
 //   place    scan them again, write candidates in the total order  about one cycle a class word
-//   suppress decode a box (120 cycles) while the one before it meets the kept ones (one a cycle)
+//   suppress decode a box (114 cycles) while the one before it meets the kept ones (one a cycle)
 //
 // Boxes are decoded only when suppression reaches them. The instruction holds from start_i to done_o. Its bins (1 to
 // 16), classes (1 to MaxClasses) and levels (1 to MaxLevels) are the ROM generator's responsibility; a maximum of
@@ -17,7 +17,7 @@
 // Its clock may stand still between runs; the read port of the boxes then holds.
 //
 // Model: `detectSpec` in src/golden/head-spec.ts. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
-// cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst
+// cycles; suppression takes 34,000 cycles until 300 boxes of 80 classes are kept, 283,000 at the worst
 // (test/rtl/nms-cycles.ts).
 module detect_head #(
   // Lanes of a feature word, 1 to 32
@@ -104,13 +104,16 @@ module detect_head #(
   assign busy_o = state_q != Idle;
 
   // Scan. Every minCode above the largest code is as good as 2^A: no candidate.
-  wire [A:0] least_code = |min_code[31:A] ? {1'b1, {A{1'b0}}} : {1'b0, min_code[A-1:0]};
+  logic [A:0] least_code_q;
   logic scan_read, candidate_valid;
   logic [31:0] scan_row;
   logic [BankBits-1:0] scan_bank;
   logic [A-1:0] candidate_code;
   logic [9:0] candidate_class;
   logic [PlaceBits-1:0] candidate_place;
+
+  always_ff @(posedge clk_i)
+    if (state_q == Clear) least_code_q <= |min_code[31:A] ? {1'b1, {A{1'b0}}} : {1'b0, min_code[A-1:0]};
 
   class_score #(.PI(PI), .ActivationBits(A), .PX(PX), .MaxLevels(MaxLevels)) u_class_score (
     .clk_i,
@@ -120,7 +123,7 @@ module detect_head #(
     .level_count_i(level_count[LevelCountBits-1:0]),
     .levels_i(levels),
     .classes_i(classes[10:0]),
-    .min_code_i(least_code),
+    .min_code_i(least_code_q),
     .multi_label_i(instr_i[assay_pkg::MultiLabel]),
     .read_valid_o(scan_read),
     .read_row_o(scan_row),
@@ -219,9 +222,14 @@ module detect_head #(
     .box_data_o
   );
 
-  assign read_valid_o = scan_read || decode_read;
-  assign read_row_o = scan_read ? scan_row : decode_row;
-  assign read_bank_o = scan_read ? scan_bank : decode_bank;
+  // A register in front of the memory. The clock runs in reset, and nothing reads then.
+  always_ff @(posedge clk_i) begin
+    read_valid_o <= scan_read || decode_read;
+    if (scan_read || decode_read) begin
+      read_row_o <= scan_read ? scan_row : decode_row;
+      read_bank_o <= scan_read ? scan_bank : decode_bank;
+    end
+  end
 
 `ifndef SYNTHESIS
   // The settings are within what the widths are made for.

@@ -41,12 +41,12 @@ function decode({ ports, tick }: Dut<DecodePorts>): { readonly edges: number; re
 
 // What boxes it makes of logits is tested in the detect head.
 describe('box_decode', () => {
-  test.each([1, 2, 7, 16])('takes 120 cycles and reads each of %i bins of four sides once', async (bins) => {
+  test.each([1, 2, 7, 16])('takes 114 cycles and reads each of %i bins of four sides once', async (bins) => {
     await using dut = await open()
     Object.assign(dut.ports, { bins_i: bins, table_data_i: 7, out_ready_i: 1 })
     for (let box = 0; box < 3; box++) {
-      // 119 edges between the first cycle, with in_valid_i, and the 120th, with out_valid_o.
-      expect(decode(dut)).toEqual({ edges: 119, reads: 4 * bins })
+      // 113 edges between the first cycle, with in_valid_i, and the 114th, with out_valid_o.
+      expect(decode(dut)).toEqual({ edges: 113, reads: 4 * bins })
       dut.tick()
     }
   })

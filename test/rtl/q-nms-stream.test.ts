@@ -64,7 +64,7 @@ function keep(boxes: readonly IntegerBox[]): IntegerBox[] {
 async function stream(dut: Dut<NmsPorts>, boxes: readonly IntegerBox[]): Promise<void> {
   await dut.in.send(boxes.map((box) => ({ data: packBox(box) })))
   await dut.in.flush({ withinCycles: boxes.length * 40 })
-  dut.tick(limit + 10)
+  dut.tick(limit + 20)
 }
 
 function readKept({ ports, tick }: Dut<NmsPorts>): IntegerBox[] {
@@ -115,7 +115,7 @@ describe('q_nms', () => {
       expect(dut.ports.count_o).toBe(0)
       dut.tick(1 - edges)
       dut.ports[port] = 1 - active
-      dut.tick(limit + 10)
+      dut.tick(limit + 20)
       expect(dut.ports.count_o, `after ${cycles} cycles`).toBe(0)
       await stream(dut, others)
       expect(readKept(dut), `after ${cycles} cycles`).toEqual(keep(others))

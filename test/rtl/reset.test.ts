@@ -16,7 +16,7 @@ const units: readonly Unit[] = [
   { top: 'requantise', files: ['round_code', 'requantise'], parameters: { Lanes: 1 }, start: { valid_i: 1 }, busyAfter: 8, quiet: ['valid_o'] }, // biome-ignore format: a unit a line
   { top: 'add_codes', files: ['round_code', 'add_codes'], parameters: { Lanes: 1 }, start: { valid_i: 1, shift_i: 1 }, busyAfter: 8, quiet: ['valid_o'] }, // biome-ignore format: a unit a line
   { top: 'divider', files: ['divider'], parameters: { DivisorBits: 5, QuotientBits: 4 }, start: { start_i: 1, divisor_i: 3 }, busyAfter: 5, quiet: ['done_o'] }, // biome-ignore format: a unit a line
-  { top: 'box_decode', files: ['box_decode', 'divider'], parameters: { PI: 1, PX: 1 }, start: { in_valid_i: 1, bins_i: 2, table_data_i: 7 }, busyAfter: 125, quiet: ['out_valid_o', 'read_valid_o'] }, // biome-ignore format: a unit a line
+  { top: 'box_decode', files: ['box_decode', 'divider'], parameters: { PI: 1, PX: 1 }, start: { in_valid_i: 1, bins_i: 2, table_data_i: 7 }, busyAfter: 118, quiet: ['out_valid_o', 'read_valid_o'] }, // biome-ignore format: a unit a line
 ]
 
 describe.each(units)('a reset of $top', ({ top, files, parameters, start, busyAfter, quiet }) => {

@@ -35,14 +35,14 @@ const nms: NmsOptions = {
 const FAULTS = [
   { file: 'q_nms.sv', from: 'wire same = ', to: 'wire same = fault == 1 || ' },
   {
-    file: 'q_nms.sv',
-    from: "44'(area_sum_q) * 44'(threshold_i)",
-    to: "44'(area_sum_q) * 44'(fault == 2 ? threshold_i - 11'd200 : fault == 3 ? threshold_i + 11'd200 : threshold_i)",
+    file: 'detect_head.sv',
+    from: '.threshold_i(instr_i[assay_pkg::IouThreshold+:11])',
+    to: ".threshold_i(instr_i[assay_pkg::IouThreshold+:11] + (fault == 2 ? -11'd200 : fault == 3 ? 11'd200 : 11'd0))",
   },
   {
     file: 'q_nms.sv',
-    from: "inter_factor = 12'd1024 +",
-    to: "inter_factor = (fault == 4 ? 12'd1025 : fault == 5 ? 12'd1023 : 12'd1024) +",
+    from: "(44'(inter_side_q) << 10) >",
+    to: "(44'(inter_side_q) << 10) + (fault == 4 ? 44'(inter_side_q) : fault == 5 ? -44'(inter_side_q) : 44'd0) >",
   },
   { file: 'round_code.sv', from: '>> 1);', to: ">> 1) - (fault == 6 ? Width'(1) : Width'(0));" },
   {
