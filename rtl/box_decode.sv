@@ -89,7 +89,7 @@ module box_decode #(
       load_q <= '0;
       sum_q <= -LoadCycles;
     end else begin
-      if (!load_q[6]) load_q <= load_q + 7'd1;
+      load_q <= load_q + 7'd1;
       sum_q <= sum_q + 8'd1;
     end
   end
@@ -261,7 +261,7 @@ module box_decode #(
   // Divide: the distance in sixteenths of a pixel. The expectation is at most 15 bins and the stride at most 2^7, so
   // that a distance is below 2^15. The sums of a side are there for one cycle.
   wire summing_done = state_q == Sides && sum_q[3:0] == 4'd6;
-  wire divide = state_q == Sides && sum_q[3:0] == 4'd8 && !sum_q[7] && sum_side != 3'd0 && sum_side < 3'd5;
+  wire divide = state_q == Sides && sum_q[3:0] == 4'd8 && !sum_q[7] && sum_side != 3'd0;
   logic [34:0] scaled_q, dividend_q;
   logic [19:0] divisor_q;
   logic [14:0] distance;
