@@ -367,10 +367,7 @@ module detector #(
   logic [Word-1:0] head_word;
 
   always_ff @(posedge clk_i) if (head_read_valid) head_bank_q <= head_read_bank;
-  always_comb begin
-    head_word = '0;
-    if (head_busy) head_word = read_data[32'(head_bank_q)*Word+:Word];
-  end
+  assign head_word = read_data[32'(head_bank_q)*Word+:Word];
 
   detect_head #(
     .PI(PI), .ActivationBits(ActivationBits), .PX(PX), .Capacity(Capacity), .MaxDetections(MaxDetections),
