@@ -1,9 +1,9 @@
 /** Runs a design through Yosys: looks for what no FPGA should hold, then maps it to Xilinx 7-series primitives, module by module. */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { execa } from 'execa'
 import { type Design, writeRomContent } from './synth-design.ts'
-import { type MappedMemory, type ModuleUse, readNetlist, useOf } from './synth-netlist.ts'
+import { listTypes, type MappedMemory, type ModuleUse, readNetlist, useOf } from './synth-netlist.ts'
+import { type Log, quote, runYosys, stage } from './synth-yosys.ts'
 
 /** A memory of this many bits has to become block RAM; smaller ones may be LUTs or flip-flops. */
 export const BLOCK_RAM_BITS = 4096
@@ -13,18 +13,17 @@ export interface Mapped {
   /** What each module takes without those in it, all its instances together. */
   readonly modules: readonly ModuleUse[]
   readonly memories: readonly MappedMemory[]
+  /** File in the scratch folder, as RTLIL, with the borders of modules. */
+  readonly netlist: string
+  /** Names that Yosys gives to the design's modules, one for each set of parameters. */
+  readonly types: readonly string[]
 }
-
-/** Progress, one line per stage. */
-export type Log = (stage: string) => void
-
-const quote = (path: string): string => `"${path}"`
 
 /**
  * Reads the sources and elaborates the design; everything else begins with this. Yosys names cells after the paths of files, and LUTs are packed
  * in the order of names: it is given copies beside it, so that a figure does not depend on where the checkout is.
  */
-function elaborate(design: Design, sources: readonly string[], scratch: string): readonly string[] {
+export function elaborate(design: Design, sources: readonly string[], scratch: string): readonly string[] {
   mkdirSync(join(scratch, 'rtl'), { recursive: true })
   const copies = sources.map((path) => {
     const copy = join('rtl', basename(path))
@@ -40,26 +39,6 @@ function elaborate(design: Design, sources: readonly string[], scratch: string):
     `rename -top ${design.top}`,
     'proc',
   ]
-}
-
-/** Lines that begin with this are stages; nothing else of Yosys' output does. */
-const STAGE = 'stage: '
-const stage = (name: string): string => `log -stderr ${STAGE}${name}`
-
-async function runYosys(
-  top: string,
-  script: readonly string[],
-  scratch: string,
-  log: Log,
-  what: string,
-): Promise<void> {
-  const options = { cwd: scratch, all: true, reject: false } as const
-  const running = execa('yosys', ['-q', '-p', script.join('\n')], options)
-  running.stderr.on('data', (chunk: Buffer) => {
-    for (const line of chunk.toString().split('\n')) if (line.startsWith(STAGE)) log(line.slice(STAGE.length))
-  })
-  const { exitCode, all } = await running
-  if (exitCode !== 0) throw new Error(`${top}: ${what}.\n${all}`)
 }
 
 /**
@@ -80,13 +59,8 @@ export async function checkDesign(
     'check -assert',
     'select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr',
   ]
-  await runYosys(
-    design.top,
-    script,
-    scratch,
-    log,
-    'Yosys finds a latch, a combinational loop, or a wire with no or several drivers',
-  )
+  const what = 'Yosys finds a latch, a combinational loop, or a wire with no or several drivers'
+  await runYosys({ top: design.top, script, scratch, log, what })
 }
 
 /** Between the labels of `synth_xilinx`. */
@@ -103,6 +77,7 @@ export async function mapDesign(
   log: Log = () => {},
 ): Promise<Mapped> {
   const { top } = design
+  const netlist = `${top}-after.il`
   const [before, after] = ['before', 'after'].map((when) => `${top}-${when}.json`)
   const script = [
     stage('elaborate'),
@@ -117,8 +92,9 @@ export async function mapDesign(
     ]),
     'select -assert-none t:LDCE t:LDPE t:$_DLATCH_*',
     `write_json ${quote(after!)}`,
+    `write_rtlil ${quote(netlist)}`,
   ]
-  await runYosys(top, script, scratch, log, 'Yosys does not map it, or finds a latch')
+  await runYosys({ top, script, scratch, log, what: 'Yosys does not map it, or finds a latch' })
   const [elaborated, mapped] = [before!, after!].map((path) =>
     readNetlist(readFileSync(join(scratch, path), 'utf8')),
   )
@@ -130,5 +106,5 @@ export async function mapDesign(
     throw new Error(
       `${top}: the memory ${lost.name}, ${lost.words} words of ${lost.width} bits, became ${lost.lutRams} LUT RAMs and no block RAM`,
     )
-  return { design, modules, memories }
+  return { design, modules, memories, netlist, types: listTypes(mapped!) }
 }

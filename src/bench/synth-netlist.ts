@@ -48,10 +48,14 @@ interface Placed extends Cell {
 }
 
 /** Yosys names a module with parameters `$paramod$<hash>\name` or `$paramod\name\P=…`. */
-const plainName = (name: string): string =>
+export const plainName = (name: string): string =>
   name.startsWith('$paramod') ? name.replace(/^\$paramod(\$[0-9a-f]+)?\\/, '').replace(/\\.*/, '') : name
 
 const isLibrary = ({ attributes }: Module): boolean => 'blackbox' in attributes || 'whitebox' in attributes
+
+/** The modules of the design itself. */
+export const listTypes = (netlist: Netlist): readonly string[] =>
+  Object.keys(netlist).filter((type) => !isLibrary(netlist[type]!))
 
 /** Every primitive of the design, instance by instance; `seen` is called for each instance of a module. */
 function* walk(

@@ -6,8 +6,9 @@ import { formatCount } from '../report/table.ts'
 import { arithmeticWords } from '../rom/arithmetic-words.ts'
 import { type RtlArithmetic, rtlArithmetic } from '../rom/rtl-arithmetic.ts'
 import { SMALL_DETECTOR } from './synth-design.ts'
-import { type Log, mapDesign } from './synth-map.ts'
+import { mapDesign } from './synth-map.ts'
 import { addUse, type Use } from './synth-netlist.ts'
+import type { Log } from './synth-yosys.ts'
 
 export interface ProfileUse {
   /** Profiles of the same hardware. */

@@ -55,7 +55,7 @@ export async function writeRoms(program: Program, words = program.words()): Prom
 export async function openDetector(
   program: Program,
   words = program.words(),
-  power: Pick<SimulateOptions, 'seed' | 'randomiseUnknowns'> = {},
+  more: Partial<Pick<SimulateOptions, 'seed' | 'randomiseUnknowns' | 'sources'>> = {},
 ): Promise<Dut<DetectorPorts>> {
   const dut = await simulate<DetectorPorts>({
     top: 'detector',
@@ -65,7 +65,7 @@ export async function openDetector(
     verilatorFlags: ['--assert'],
     randomiseUnknowns: true,
     seed: 7,
-    ...power,
+    ...more,
   })
   loadHost(dut, program.host)
   return dut
