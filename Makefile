@@ -138,6 +138,7 @@ pictures: dist/.stamp | verilator ## Make the pictures of README.md again, from 
 
 synth: dist/.stamp ## Map every module with Yosys and write docs/synthesis.md
 	@scripts/need.sh yosys
+	@scripts/need.sh --try nextpnr-ice40
 	@node dist/bench/synth.js $(ARGS)
 
 coverage: dist/.stamp | verilator ## Show the lines, branches and toggles of rtl/ that the tests reach, as HTML

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that system tools are there: installs them with the system's package manager where it can, else says how to get
-# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd, zlib.h,
-# gemmlowp: a header)
+# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, nextpnr-ice40, srec_cat,
+# fst2vcd, zlib.h, gemmlowp: a header)
 # With --try nothing is said of what cannot be had, and the exit code is 0: the tests name it at their end.
 # Verilator comes with zlib.h, which its waveforms are compiled with; without that, red runs make none.
 set -euo pipefail
@@ -12,6 +12,7 @@ package() { # name of the package that holds a tool
     fst2vcd) echo gtkwave ;;
     gemmlowp) if command -v dnf >/dev/null; then echo gemmlowp-devel; elif command -v apt-get >/dev/null; then echo libgemmlowp-dev; else echo gemmlowp; fi ;;
     zlib.h) if command -v apt-get >/dev/null; then echo zlib1g-dev; elif command -v dnf >/dev/null; then echo zlib-devel; else echo zlib; fi ;;
+    nextpnr-ice40) if command -v dnf >/dev/null; then echo nextpnr; else echo nextpnr-ice40; fi ;;
     iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;
     *) echo "$1" ;;
   esac

@@ -47,6 +47,7 @@ export const SECOND_USER = ['--reuid=65534', '--regid=65534', '--clear-groups'] 
 const FINDERS = {
   iverilog: () => runs('iverilog', '-V'),
   yosys: () => runs('yosys', '-V'),
+  'nextpnr-ice40': () => runs('nextpnr-ice40', '--version'),
   srec_cat: () => runs('srec_cat', '-VERSion'),
   fst2vcd: () => runs('fst2vcd', '--help'),
   'AssemblyScript of tools/kernel': () =>

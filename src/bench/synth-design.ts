@@ -58,6 +58,39 @@ export const WEIGHT_CACHE: Design = {
 /** The writer of pictures for lanes that hold 2x2 pixels, which the small detector's do not. */
 export const FOLDING_WRITER: Design = { top: 'image_writer', parameters: { PI: 16, PX: 4 } }
 
+const { PI, PO, PX, TableBits } = ARRAY
+const { FeatureDepth, WeightDepth, ParamDepth, TableDepth, ProgramDepth } = DEPTHS
+const SIZES = { FeatureDepth, WeightDepth, ParamDepth }
+
+/**
+ * What is placed and routed for the HX8K: 7,680 cells of a LUT and a flip-flop, 32 block RAMs of 4 kbit, no multiplier. As in the small detector
+ * where that fits, or else with fewer lanes. A ROM alone and the gate of the clock have no path, and what holds the whole array or the whole head does not fit.
+ */
+export const ICE40_DESIGNS: readonly Design[] = [
+  { top: 'feature_memory', parameters: { PI, PX, Depth: 512 } },
+  { top: 'pixel_align', parameters: { PI, PX } },
+  { top: 'mac_array', parameters: { PI: 2, PO: 2, PX } },
+  { top: 'code_array', parameters: { PI, PX } },
+  { top: 'requantise', parameters: { Lanes: 1, CodeBits: TableBits } },
+  { top: 'add_codes', parameters: { Lanes: 1 } },
+  { top: 'activation_table', parameters: { Lanes: 2 } },
+  { top: 'weight_cache', parameters: { Width: 128, Depth: 64, DataBits: 64 } },
+  { top: 'tile_walker', parameters: { PI, PO, PX, ...SIZES } },
+  { top: 'tile_drain', parameters: { PX, RowBits: 11 } },
+  { top: 'conv_engine', parameters: { PI: 1, PO: 1, PX: 1 } },
+  { top: 'divider', parameters: {} },
+  { top: 'box_decode', parameters: { PI, PX } },
+  { top: 'class_score', parameters: { PI, PX } },
+  { top: 'candidate_sort', parameters: {} },
+  { top: 'q_nms', parameters: {} },
+  { top: 'operand_check', parameters: { PI, PO, PX, TableBits, ...SIZES, TableDepth } },
+  { top: 'sequencer', parameters: { PI, PO, PX, TableBits, ...SIZES, TableDepth, ProgramDepth } },
+  { top: 'detector_registers', parameters: {} },
+  { top: 'image_writer', parameters: { PI, PX, FeatureDepth } },
+  { top: 'run_control', parameters: {} },
+  { top: 'box_sender', parameters: {} },
+]
+
 /**
  * Writes files for the design's ROMs into the folder that Yosys runs in, and gives the settings that name them. Any content serves that is not regular: a ROM without content is
  * optimised away, and all that reads it.

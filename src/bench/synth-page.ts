@@ -3,6 +3,8 @@ import { formatCount, renderTable } from '../report/table.ts'
 import { BLOCK_RAM_BITS, type Mapped } from './synth-map.ts'
 import { addUse, type MappedMemory, type ModuleUse } from './synth-netlist.ts'
 import { type ProfileUse, renderProfiles } from './synth-profiles.ts'
+import type { Figures } from './synth-record.ts'
+import { renderLimits, renderSpeedText, type Speed, showMhz, showNs } from './synth-speed-text.ts'
 
 const count = formatCount
 
@@ -37,23 +39,25 @@ function describeProducts({ design, modules }: Mapped): string {
 }
 
 /** What the writer of pictures takes where it folds. */
-function describeWriter({ design, modules, memories }: Mapped): readonly string[] {
+function describeWriter({ design, modules, memories }: Mapped, ns: string): readonly string[] {
   const { luts, flipFlops } = addUse(modules)
   const line = memories.find(({ name }) => name.includes('upper'))!
   return [
     `With ${design.parameters.PI} lanes \`image_writer\` keeps a row of pixels: it takes ${count(luts)} LUTs and`,
     `${count(flipFlops)} flip-flops, and its line memory of ${count(line.words)} x ${line.width} bits becomes ${became(line)}.`,
+    `Its slowest path has ${ns} ns of cells.`,
   ]
 }
 
 /** What takes the place of the weight ROM where the weights come from a memory. */
-function describeCache({ design, modules, memories }: Mapped): readonly string[] {
+function describeCache({ design, modules, memories }: Mapped, { ns, mhz }: Figures): readonly string[] {
   const { luts, flipFlops, dsps } = addUse(modules)
   const { Width = 0, Depth = 0, DataBits = 0 } = design.parameters
   const blocks = memories.reduce((sum, { blockRams }) => sum + blockRams, 0)
   return [
     `Weights from a memory: \`weight_cache\` for ${count(Depth)} words of ${count(Width)} bits and a bus of ${DataBits} bits`,
     `takes ${count(luts)} LUTs, ${count(flipFlops)} flip-flops, ${dsps} DSP48E1 and ${blocks} RAMB18, in the place of the weight ROM.`,
+    `Its slowest path has ${showNs(ns)} ns of cells; a small one reaches ${showMhz(mhz)} MHz on the HX8K.`,
   ]
 }
 
@@ -62,15 +66,16 @@ export function renderPage(
   mapped: Mapped,
   { writer, cache }: { readonly writer: Mapped; readonly cache: Mapped },
   order: readonly string[],
-  yosys: string,
+  speed: Speed,
   profiles: readonly ProfileUse[],
 ): string {
   const { design, memories } = mapped
+  const { tools, modules } = speed.now
   const settings = Object.entries(design.parameters).map(([name, value]) => `${name}=${value}`)
   return [
     '# Synthesis',
     '',
-    `\`make synth\` writes this page with ${yosys} and \`synth_xilinx -family xc7\`, without placing or`,
+    `\`make synth\` writes this page with ${tools[0]} and \`synth_xilinx -family xc7\`, without placing or`,
     'routing. The numbers are for comparing modules and changes; they promise nothing about a device.',
     'Every module of `rtl/` but `weight_cache` is part of this `detector_axi`. Yosys maps each once and',
     'optimises nothing across the borders of modules, so that each has figures of its own. A row counts',
@@ -82,22 +87,25 @@ export function renderPage(
     `${design.top} ${settings.join(' ')}`,
     '```',
     '',
-    '| module | instances | LUT | FF | DSP48E1 | RAMB18 | LUT RAM |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| module | instances | LUT | FF | DSP48E1 | RAMB18 | LUT RAM | xc7 cells, ns | HX8K, MHz |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...listRows(mapped, order).map((row) => {
       const name = row.name === 'all' ? '**all**' : `\`${row.name}\``
       const numbers = [row.luts, row.flipFlops, row.dsps, row.blockRams, row.lutRams].map(count)
-      return `| ${name} | ${row.name === 'all' ? '' : row.instances} | ${numbers.join(' | ')} |`
+      const { ns, mhz } = modules[row.name] ?? { ns: null, mhz: null }
+      const times = row.name === 'all' ? ' | ' : `${showNs(ns)} | ${showMhz(mhz)}`
+      return `| ${name} | ${row.name === 'all' ? '' : row.instances} | ${numbers.join(' | ')} | ${times} |`
     }),
     '',
     'A RAMB36 counts as two RAMB18. A LUT RAM is a primitive of up to 256 bits.',
     '',
     describeProducts(mapped),
     '',
-    ...describeWriter(writer),
+    ...describeWriter(writer, showNs(modules[speed.folding]!.ns)),
     '',
-    ...describeCache(cache),
+    ...describeCache(cache, modules.weight_cache!),
     '',
+    ...renderSpeedText(speed),
     ...renderProfiles(profiles),
     '## Memories',
     '',
@@ -111,13 +119,20 @@ export function renderPage(
     'several modules), or a wire with no driver or with several. It checks this in the design above and,',
     'unmapped, in the same with its weights in a memory and in the one of the default size (16x16x4). It',
     `also ends with an error if a memory of ${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a`,
-    'module of `rtl/rtl.f` is in none of these. `test/rtl/synth.test.ts` and',
-    '`synth-memory.slow.test.ts` show that it can fail.',
+    'module of `rtl/rtl.f` is in none of these.',
+    '',
+    ...renderLimits(),
+    '',
+    '`test/rtl/synth*.test.ts` show that it can fail.',
     '',
   ].join('\n')
 }
 
-export function renderRows(mapped: Mapped, order: readonly string[]): readonly string[] {
+export function renderRows(
+  mapped: Mapped,
+  order: readonly string[],
+  speed: Speed['now']['modules'],
+): readonly string[] {
   const number = (title: string, value: (row: ModuleUse) => number) =>
     ({ title, align: 'right', value: (row: ModuleUse) => count(value(row)) }) as const
   return renderTable<ModuleUse>(
@@ -129,6 +144,8 @@ export function renderRows(mapped: Mapped, order: readonly string[]): readonly s
       number('DSP', ({ dsps }) => dsps),
       number('RAMB18', ({ blockRams }) => blockRams),
       number('LUT RAM', ({ lutRams }) => lutRams),
+      { title: 'ns', align: 'right', value: ({ name }) => showNs(speed[name]?.ns ?? null) },
+      { title: 'MHz', align: 'right', value: ({ name }) => showMhz(speed[name]?.mhz ?? null) },
     ],
     listRows(mapped, order),
   )

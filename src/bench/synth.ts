@@ -1,8 +1,9 @@
 /**
- * `make synth`: Yosys looks for latches and loops in the detector, maps it at a small size, every module of rtl/ by itself, and the tables go
- * to docs/synthesis.md.
+ * `make synth`: Yosys looks for latches and loops in the detector, maps it at a small size, every module of rtl/ by itself, and finds the slowest
+ * paths; nextpnr, where it is installed, places and routes the modules that fit a small device. The tables go to docs/synthesis.md.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,27 +13,44 @@ import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
 import {
   DEFAULT_DETECTOR,
+  type Design,
   FOLDING_WRITER,
+  ICE40_DESIGNS,
   MEMORY_DETECTOR,
   SMALL_DETECTOR,
   WEIGHT_CACHE,
 } from './synth-design.ts'
+import { findNextpnr, placeAndRoute } from './synth-ice40.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 import { mapProfiles } from './synth-profiles.ts'
+import { judge, makeRecord, nextRecord, readRecord, renderRecord, type SynthRecord } from './synth-record.ts'
+import { findPaths, type Path } from './synth-timing.ts'
 
-toolWords({ usage: 'make synth: takes no words, and writes docs/synthesis.md', options: {}, names: [] })
+const usage = `make synth: writes docs/synthesis.md and docs/synthesis.json
+  ARGS=--accept   record the figures also of modules that are slower than in docs/synthesis.json`
+const { values } = toolWords({ usage, options: { accept: { type: 'boolean', default: false } }, names: [] })
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const page = join(home, 'docs', 'synthesis.md')
+const recordFile = join(home, 'docs', 'synthesis.json')
 const begin = performance.now()
 const log = (text: string): void => {
   process.stderr.write(`  ${((performance.now() - begin) / 1000).toFixed(0).padStart(4)} s  ${text}\n`)
 }
 
-async function synthesise(scratch: string): Promise<void> {
-  const sources = await readSourceList()
-  const order = sources.map((path) => basename(path, '.sv')).filter((name) => !name.endsWith('_pkg'))
-  const { stdout: version } = await execa('yosys', ['-V'])
+/** A writer that folds is another machine than one that does not: it has a record of its own. */
+const FOLDING = 'image_writer of 2x2 pixels'
+
+async function readOld(): Promise<SynthRecord | null> {
+  const json = await readFile(recordFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return json === null ? null : readRecord(json, recordFile)
+}
+
+/** Looks for what no FPGA should hold, and maps. */
+async function map(sources: readonly string[], order: readonly string[], scratch: string) {
   log('the detector at its default size')
   await checkDesign(DEFAULT_DETECTOR, sources, scratch, log)
   log('the detector with its weights in a memory')
@@ -40,8 +58,10 @@ async function synthesise(scratch: string): Promise<void> {
   log('the detector at a small size')
   await checkDesign(SMALL_DETECTOR, sources, scratch, log)
   const mapped = await mapDesign(SMALL_DETECTOR, sources, scratch, log)
+  const paths: Path[] = [...(await findPaths(mapped, scratch, log))]
   log('the buffer of weights')
   const cache = await mapDesign(WEIGHT_CACHE, sources, scratch, log)
+  paths.push(...(await findPaths(cache, scratch, log)))
   const modules = [...mapped.modules, ...cache.modules]
   const missing = order.filter((name) => !modules.some((module) => module.name === name))
   if (missing.length > 0)
@@ -50,10 +70,70 @@ async function synthesise(scratch: string): Promise<void> {
     )
   log('the writer of pictures with 2x2 pixels in a word')
   const writer = await mapDesign(FOLDING_WRITER, sources, scratch, log)
+  paths.push(...(await findPaths(writer, scratch, log)).map((path) => ({ ...path, module: FOLDING })))
   const profiles = await mapProfiles(sources, scratch, log)
-  await writeWhole(page, renderPage(mapped, { writer, cache }, order, version.split(' (')[0]!, profiles))
-  log(`written: ${relative(home, page)}`)
-  process.stdout.write(`${renderRows(mapped, order).join('\n')}\n`)
+  return { mapped, others: { cache, writer }, paths, profiles }
+}
+
+/** Places and routes what is left in the list. */
+async function place(
+  left: Design[],
+  sources: readonly string[],
+  scratch: string,
+  mhz: Map<string, number | null>,
+): Promise<void> {
+  for (let design = left.shift(); design !== undefined; design = left.shift()) {
+    const found = await placeAndRoute(design, sources, scratch)
+    log(`HX8K: ${design.top} ${found === null ? 'does not fit' : `${found.toFixed(1)} MHz`}`)
+    mhz.set(design.top, found)
+  }
+}
+
+/** On two cores: one maps and then helps the other, which places. Neither is left running when the other fails. */
+async function mapAndPlace(
+  sources: readonly string[],
+  order: readonly string[],
+  scratch: string,
+  placed: boolean,
+) {
+  const left = placed ? [...ICE40_DESIGNS] : []
+  const mhz = new Map<string, number | null>()
+  const helper = (name: string) => {
+    const own = join(scratch, name)
+    mkdirSync(own)
+    return place(left, sources, own, mhz)
+  }
+  const mapping = map(sources, order, scratch)
+  const work = [mapping.then(() => helper('first')), helper('second')].map(async (one) => {
+    try {
+      await one
+    } catch (error) {
+      left.length = 0
+      throw error
+    }
+  })
+  await Promise.allSettled(work)
+  await Promise.all(work)
+  return { ...(await mapping), mhz }
+}
+
+async function synthesise(scratch: string): Promise<void> {
+  const sources = await readSourceList()
+  const order = sources.map((path) => basename(path, '.sv')).filter((name) => !name.endsWith('_pkg'))
+  const before = await readOld()
+  const yosys = (await execa('yosys', ['-V'])).stdout.split(' (')[0]!
+  const nextpnr = await findNextpnr()
+  if (nextpnr === null) log('nextpnr-ice40 is not installed: the MHz stay as they are')
+  const placed = nextpnr !== null
+  const { mapped, others, paths, profiles, mhz } = await mapAndPlace(sources, order, scratch, placed)
+  const tools = placed ? [yosys, nextpnr] : [yosys]
+  const now = makeRecord({ paths, mhz, tools, placed }, [...order, FOLDING], before)
+  process.stdout.write(`${renderRows(mapped, order, now.modules).join('\n')}\n`)
+  judge(before, now, paths, values.accept)
+  await writeWhole(recordFile, renderRecord(nextRecord(before, now, values.accept)))
+  const speed = { now, placed, folding: FOLDING }
+  await writeWhole(page, renderPage(mapped, others, order, speed, profiles))
+  log(`written: ${relative(home, page)} and ${relative(home, recordFile)}`)
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-synth-'))
