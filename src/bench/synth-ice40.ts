@@ -20,7 +20,39 @@ const port = openObject({ direction: v.string(), bits: listOf(v.unknown()) })
 const PORTS = openObject({ modules: recordOf(openObject({ ports: recordOf(port) })) })
 type Ports = Checked<typeof PORTS>['modules'][string]['ports']
 
-const REPORT = openObject({ fmax: recordOf(closedObject({ achieved: real(0), constraint: real(0) })) })
+const place = openObject({ cell: v.string() })
+const REPORT = openObject({
+  fmax: recordOf(closedObject({ achieved: real(0), constraint: real(0) })),
+  critical_paths: listOf(
+    openObject({
+      from: v.string(),
+      to: v.string(),
+      path: listOf(openObject({ from: place, to: place }), 1),
+    }),
+  ),
+})
+
+/** How fast a module is, and between which of its cells the slowest path is. */
+export interface Speed {
+  readonly mhz: number
+  readonly from: string
+  readonly to: string
+}
+
+/** `u.sum_q_SB_LUT4_I1_85_LC`: the rest behind the name is how it was mapped. */
+const plainCell = (cell: string): string => cell.replace(/^u\./, '').replace(/_SB_.*$/, '')
+
+/** What nextpnr reports of the path from an edge of the clock to one. */
+export function readReport(json: string): Speed {
+  const { fmax, critical_paths } = checkJson(REPORT, json, `${TOOL}'s report`)
+  const clocked = critical_paths.find(
+    ({ from, to }) => from.startsWith('posedge') && to.startsWith('posedge'),
+  )
+  const [first, last] = [clocked?.path[0], clocked?.path.at(-1)]
+  if (first === undefined || last === undefined) throw new Error(`${TOOL} reports no path between registers`)
+  const mhz = Math.min(...Object.values(fmax).map(({ achieved }) => achieved))
+  return { mhz, from: plainCell(first.from.cell), to: plainCell(last.to.cell) }
+}
 
 /** Its first line, "nextpnr-ice40 -- Next Generation Place and Route (Version 0.4-1)"; null where it is not installed. */
 export async function findNextpnr(): Promise<string | null> {
@@ -71,20 +103,20 @@ endmodule
 `
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const median = (found: readonly Speed[]): Speed => found.toSorted((a, b) => a.mhz - b.mhz)[found.length >> 1]!
 
 /** What nextpnr says where a design has more cells than the device. */
 const FULL = /no BELs remaining|Unable to find a placement/
 
 /**
- * @returns MHz, the median over the seeds; null if the module does not fit
+ * @returns the median over the seeds; null if the module does not fit
  * @throws Error if Yosys or nextpnr fails otherwise.
  */
 export async function placeAndRoute(
   design: Design,
   sources: readonly string[],
   scratch: string,
-): Promise<number | null> {
+): Promise<Speed | null> {
   const { top } = design
   const [ports, elaborated, harness, mapped] = ['ports.json', 'elaborated.il', 'harness.v', 'ice40.json'].map(
     (name) => `${top}-${name}`,
@@ -101,7 +133,7 @@ export async function placeAndRoute(
     `synth_ice40 -top harness -json ${quote(mapped)}`,
   ]
   await runYosys({ top, script: map, scratch, what })
-  const found: number[] = []
+  const found: Speed[] = []
   for (const seed of SEEDS) {
     const report = `${top}-${seed}.json`
     const goal = ['--freq', String(GOAL_MHZ), '--timing-allow-fail', '--seed', String(seed)]
@@ -115,8 +147,7 @@ export async function placeAndRoute(
     if (timedOut) continue
     if (exitCode !== 0 && FULL.test(all)) return null
     if (exitCode !== 0) throw new Error(`${top}: ${TOOL} fails.\n${all}`)
-    const { fmax } = checkJson(REPORT, readFileSync(join(scratch, report), 'utf8'), `${TOOL}'s report`)
-    found.push(Math.min(...Object.values(fmax).map(({ achieved }) => achieved)))
+    found.push(readReport(readFileSync(join(scratch, report), 'utf8')))
   }
   if (found.length === 0) throw new Error(`${top}: ${TOOL} ends with none of the seeds ${SEEDS.join(', ')}`)
   return median(found)

@@ -1,6 +1,7 @@
 /** docs/synthesis.json: how fast each module was, and what is too slow now. */
 import * as v from 'valibot'
 import { type Checked, checkJson, closedObject, listOf, real, recordOf, text } from '../input/schema.ts'
+import type { Speed } from './synth-ice40.ts'
 import type { Path } from './synth-timing.ts'
 
 /** A module is slower than it was when it is worse by more than this: a change elsewhere moves what ABC and the placer choose by a few per cent. */
@@ -39,14 +40,14 @@ export interface Measured {
   /** In the order of the sources. A path has the module's label for a name. */
   readonly paths: readonly Path[]
   /** Null is a module that does not fit; those that are not tried are not there. */
-  readonly mhz: ReadonlyMap<string, number | null>
+  readonly speeds: ReadonlyMap<string, Speed | null>
   readonly tools: readonly string[]
   /** Whether nextpnr is installed: if not, the megahertz are those of the record. */
   readonly placed: boolean
 }
 
 export function makeRecord(
-  { paths, mhz, tools, placed }: Measured,
+  { paths, speeds, tools, placed }: Measured,
   labels: readonly string[],
   before: SynthRecord | null,
 ): SynthRecord {
@@ -54,7 +55,7 @@ export function makeRecord(
   const rows = labels.map((label): readonly [string, Figures] => {
     const path = paths.find(({ module }) => module === label)
     const ns = path === undefined ? null : path.picoseconds / 1000
-    const speed = placed ? mhz.get(label) : before?.modules[label]?.mhz
+    const speed = placed ? speeds.get(label)?.mhz : before?.modules[label]?.mhz
     return [label, { ns, mhz: speed === undefined || speed === null ? null : Math.round(speed * 10) / 10 }]
   })
   return { tools: placed ? tools : [...tools, ...old], modules: Object.fromEntries(rows) }
@@ -72,7 +73,11 @@ export const findOverLimit = (paths: readonly Path[]): readonly string[] =>
     )
 
 /** Modules that are slower than in the record by more than the tolerance. */
-export function findFallen(before: SynthRecord, now: SynthRecord, paths: readonly Path[]): readonly string[] {
+export function findFallen(
+  before: SynthRecord,
+  now: SynthRecord,
+  { paths, speeds }: Pick<Measured, 'paths' | 'speeds'>,
+): readonly string[] {
   const fallen: string[] = []
   for (const [module, { ns, mhz }] of Object.entries(now.modules)) {
     const old = before.modules[module]
@@ -85,7 +90,9 @@ export function findFallen(before: SynthRecord, now: SynthRecord, paths: readonl
     if (old.mhz !== null && mhz === null)
       fallen.push(`${module}: ran at ${show(old.mhz, 'MHz')} on the HX8K, and does not fit it any more`)
     if (old.mhz !== null && mhz !== null && mhz < old.mhz * (1 - TOLERANCE))
-      fallen.push(`${module}: from ${show(old.mhz, 'MHz')} on the HX8K to ${show(mhz, 'MHz')}`)
+      fallen.push(
+        `${module}: from ${show(old.mhz, 'MHz')} on the HX8K to ${show(mhz, 'MHz')}: from ${speeds.get(module)!.from} to ${speeds.get(module)!.to}`,
+      )
   }
   return fallen
 }
@@ -110,11 +117,11 @@ export function nextRecord(before: SynthRecord | null, now: SynthRecord, accepte
 export function judge(
   before: SynthRecord | null,
   now: SynthRecord,
-  paths: readonly Path[],
+  measured: Pick<Measured, 'paths' | 'speeds'>,
   accepted: boolean,
 ): void {
-  const over = findOverLimit(paths)
-  const fallen = accepted || before === null ? [] : findFallen(before, now, paths)
+  const over = findOverLimit(measured.paths)
+  const fallen = accepted || before === null ? [] : findFallen(before, now, measured)
   const others = before === null ? '' : sayTools(before, now)
   const parts = [
     ...(over.length === 0 ? [] : ['too slow:', ...over]),

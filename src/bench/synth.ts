@@ -20,7 +20,7 @@ import {
   SMALL_DETECTOR,
   WEIGHT_CACHE,
 } from './synth-design.ts'
-import { findNextpnr, placeAndRoute } from './synth-ice40.ts'
+import { findNextpnr, placeAndRoute, type Speed } from './synth-ice40.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 import { mapProfiles } from './synth-profiles.ts'
@@ -80,12 +80,12 @@ async function place(
   left: Design[],
   sources: readonly string[],
   scratch: string,
-  mhz: Map<string, number | null>,
+  speeds: Map<string, Speed | null>,
 ): Promise<void> {
   for (let design = left.shift(); design !== undefined; design = left.shift()) {
     const found = await placeAndRoute(design, sources, scratch)
-    log(`HX8K: ${design.top} ${found === null ? 'does not fit' : `${found.toFixed(1)} MHz`}`)
-    mhz.set(design.top, found)
+    log(`HX8K: ${design.top} ${found === null ? 'does not fit' : `${found.mhz.toFixed(1)} MHz`}`)
+    speeds.set(design.top, found)
   }
 }
 
@@ -97,11 +97,11 @@ async function mapAndPlace(
   placed: boolean,
 ) {
   const left = placed ? [...ICE40_DESIGNS] : []
-  const mhz = new Map<string, number | null>()
+  const speeds = new Map<string, Speed | null>()
   const helper = (name: string) => {
     const own = join(scratch, name)
     mkdirSync(own)
-    return place(left, sources, own, mhz)
+    return place(left, sources, own, speeds)
   }
   const mapping = map(sources, order, scratch)
   const work = [mapping.then(() => helper('first')), helper('second')].map(async (one) => {
@@ -114,7 +114,7 @@ async function mapAndPlace(
   })
   await Promise.allSettled(work)
   await Promise.all(work)
-  return { ...(await mapping), mhz }
+  return { ...(await mapping), speeds }
 }
 
 async function synthesise(scratch: string): Promise<void> {
@@ -125,11 +125,12 @@ async function synthesise(scratch: string): Promise<void> {
   const nextpnr = await findNextpnr()
   if (nextpnr === null) log('nextpnr-ice40 is not installed: the MHz stay as they are')
   const placed = nextpnr !== null
-  const { mapped, others, paths, profiles, mhz } = await mapAndPlace(sources, order, scratch, placed)
+  const { mapped, others, paths, profiles, speeds } = await mapAndPlace(sources, order, scratch, placed)
   const tools = placed ? [yosys, nextpnr] : [yosys]
-  const now = makeRecord({ paths, mhz, tools, placed }, [...order, FOLDING], before)
+  const measured = { paths, speeds, tools, placed }
+  const now = makeRecord(measured, [...order, FOLDING], before)
   process.stdout.write(`${renderRows(mapped, order, now.modules).join('\n')}\n`)
-  judge(before, now, paths, values.accept)
+  judge(before, now, measured, values.accept)
   await writeWhole(recordFile, renderRecord(nextRecord(before, now, values.accept)))
   const speed = { now, placed, folding: FOLDING }
   await writeWhole(page, renderPage(mapped, others, order, speed, profiles))

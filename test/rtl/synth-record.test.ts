@@ -23,8 +23,12 @@ const recordOf = (ns: number | null, mhz: number | null, tools = TOOLS): SynthRe
   modules: { requantise: { ns, mhz } },
 })
 const before = recordOf(2, 50)
+const measure = (ns: number, mhz: number | null) => ({
+  paths: [path('requantise', ns * 1000)],
+  speeds: new Map([['requantise', mhz === null ? null : { mhz, from: 'product_q', to: 'code_o' }]]),
+})
 const judgeNow = (ns: number, mhz: number | null, accepted = false, tools = TOOLS): void =>
-  judge(before, recordOf(ns, mhz, tools), [path('requantise', ns * 1000)], accepted)
+  judge(before, recordOf(ns, mhz, tools), measure(ns, mhz), accepted)
 
 describe('a run', () => {
   test.each([
@@ -45,7 +49,9 @@ describe('a run', () => {
   })
 
   test('fails with fewer megahertz', () => {
-    expect(() => judgeNow(2, 44.9)).toThrow(/\n {2}requantise: from 50\.0 MHz on the HX8K to 44\.9 MHz\n/)
+    expect(() => judgeNow(2, 44.9)).toThrow(
+      /\n {2}requantise: from 50\.0 MHz on the HX8K to 44\.9 MHz: from product_q to code_o\n/,
+    )
   })
 
   test('fails where a module does not fit any more', () => {
@@ -70,14 +76,14 @@ describe('a run', () => {
 
   test('without a record fails by the limit alone', () => {
     const now = recordOf(9, 1)
-    expect(() => judge(null, now, [path('requantise', 3300)], false)).not.toThrow()
-    expect(() => judge(null, now, [path('requantise', 3301)], false)).toThrow(/^too slow:\n/)
+    expect(() => judge(null, now, measure(3.3, null), false)).not.toThrow()
+    expect(() => judge(null, now, measure(3.301, null), false)).toThrow(/^too slow:\n/)
   })
 
   test('without nextpnr keeps the megahertz of the record, and is no failure', () => {
     const measured = {
       paths: [path('requantise', 2000)],
-      mhz: new Map(),
+      speeds: new Map(),
       tools: ['Yosys 0.23'],
       placed: false,
     }
@@ -86,14 +92,14 @@ describe('a run', () => {
       tools: TOOLS,
       modules: { requantise: { ns: 2, mhz: 50 }, rom: { ns: null, mhz: null } },
     })
-    expect(() => judge(before, now, measured.paths, false)).not.toThrow()
+    expect(() => judge(before, now, measured, false)).not.toThrow()
   })
 })
 
 describe('the record', () => {
   test('has what was measured, in tenths of a megahertz', () => {
-    const mhz = new Map([['requantise', 43.5678], ['head', null]]) // biome-ignore format: a module a pair
-    const measured = { paths: [path('requantise', 7194)], mhz, tools: TOOLS, placed: true }
+    const { paths, speeds } = measure(7.194, 43.5678)
+    const measured = { paths, speeds: new Map([...speeds, ['head', null]]), tools: TOOLS, placed: true }
     expect(makeRecord(measured, ['requantise', 'head', 'rom'], before)).toEqual({
       tools: TOOLS,
       modules: {
