@@ -10,7 +10,7 @@ import { quote, runYosys } from './synth-yosys.ts'
 
 const TOOL = 'nextpnr-ice40'
 /** The same each time; the median of an odd number is one of them. */
-const SEEDS: readonly number[] = [1, 2, 3]
+export const SEEDS: readonly number[] = [1, 2, 3]
 /** nextpnr goes on until it is this fast: more than any module reaches. */
 const GOAL_MHZ = 200
 /** Seconds of the processor, which a busy machine does not shorten. A placement takes half a minute; with some seeds nextpnr 0.4 never ends: those are left out. */

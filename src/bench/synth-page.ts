@@ -1,5 +1,5 @@
 /** docs/synthesis.md, and its table for a terminal. */
-import { formatCount, renderTable } from '../report/table.ts'
+import { formatCount, renderTable, wrap } from '../report/table.ts'
 import { BLOCK_RAM_BITS, type Mapped } from './synth-map.ts'
 import { addUse, type MappedMemory, type ModuleUse } from './synth-netlist.ts'
 import { type ProfileUse, renderProfiles } from './synth-profiles.ts'
@@ -75,11 +75,10 @@ export function renderPage(
   return [
     '# Synthesis',
     '',
-    `\`make synth\` writes this page with ${tools[0]} and \`synth_xilinx -family xc7\`, without placing or`,
-    'routing. The numbers are for comparing modules and changes; they promise nothing about a device.',
-    'Every module of `rtl/` but `weight_cache` is part of this `detector_axi`. Yosys maps each once and',
-    'optimises nothing across the borders of modules, so that each has figures of its own. A row counts',
-    'all instances of a module together, without the modules inside it.',
+    ...wrap(
+      `\`make synth\` writes this page with ${tools[0]} and \`synth_xilinx -family xc7\`, without placing or routing but for the last column ([Speed](#speed)). The numbers are for comparing modules and changes; they promise nothing about a device. Every module of \`rtl/\` but \`weight_cache\` is part of this \`detector_axi\`. Yosys maps each once and optimises nothing across the borders of modules, so that each has figures of its own. A row counts all instances of a module together, without the modules inside it; the time of a path is with these.`,
+      100,
+    ),
     '',
     'The detector has these parameters; the others have their defaults. The ROMs hold random content.',
     '',

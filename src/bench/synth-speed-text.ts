@@ -1,5 +1,7 @@
 /** What docs/synthesis.md says of the two columns of speed. */
+import { wrap } from '../report/table.ts'
 import { ICE40_DESIGNS } from './synth-design.ts'
+import { SEEDS } from './synth-ice40.ts'
 import { LIMIT_NS, type SynthRecord, TOLERANCE } from './synth-record.ts'
 
 export interface Speed {
@@ -21,29 +23,23 @@ export function renderSpeedText({ now, placed }: Speed): readonly string[] {
   return [
     '## Speed',
     '',
-    '**xc7 cells** is the slowest path through a module and the modules inside it, in nanoseconds: from',
-    `its inputs and registers to its registers and outputs, by the \`sta\` of ${yosys}. It adds up the delays`,
-    'of the primitives (the `specify` blocks of `xilinx/cells_sim.v`) with the set-up time of the last',
-    'one. Wires count nothing: on a device they take a third of a cycle and more. Of a module with',
-    'several parameterisations the slowest counts. Two models are corrected before: Yosys leaves out the',
-    'delay from the clock to the output of a block RAM without an output register (2.45 ns), and counts',
-    'the one from an asynchronous reset to the output of a flip-flop, which no edge of the clock starts.',
-    'A sum bit of a carry chain counts even where nobody reads it, which may add 0.1 ns. A cell without',
-    'delays is an error, because its paths would not be seen.',
+    ...wrap(
+      `**xc7 cells** is the slowest path through a module and the modules inside it, in nanoseconds: from its inputs and registers to its registers and outputs, by the \`sta\` of ${yosys}. It adds up the delays of the primitives (the \`specify\` blocks of \`xilinx/cells_sim.v\`) with the set-up time of the last one. Wires count nothing: on a device they take a third of a cycle and more. Of a module with several parameterisations the slowest counts. Two models are corrected before: Yosys leaves out the delay from the clock to the output of a block RAM without an output register (2.45 ns), and counts the one from an asynchronous reset to the output of a flip-flop, which no edge of the clock starts. A sum bit of a carry chain counts even where nobody reads it, which may add 0.1 ns. A cell without delays is an error, because its paths would not be seen.`,
+      100,
+    ),
     '',
-    '**HX8K** is the clock that a module reaches by itself on a Lattice iCE40 HX8K (ct256), mapped by',
-    `\`synth_ice40\` and placed and routed by ${nextpnr}: wires count. The median of three seeds is`,
-    'given. So that no path begins or ends at a pin, the module sits in a harness: each bit of its inputs',
-    'comes from a register of a shift register, and each bit of its outputs goes through one XOR into a',
-    'register. The clock and the reset have pins. The device has 7,680 LUTs, no multipliers and 32 block',
-    'RAMs of 4 kbit: some modules are smaller here than in the table. A dash is for a module that does',
-    'not fit, or that has no path of its own.',
+    ...wrap(
+      `**HX8K** is the clock that a module reaches by itself on a Lattice iCE40 HX8K (ct256), mapped by \`synth_ice40\` and placed and routed by ${nextpnr}: wires count. It is the median of ${SEEDS.length} seeds. So that no path begins or ends at a pin, the module sits in a harness: each bit of its inputs comes from a register of a shift register, and each bit of its outputs goes through one XOR into a register. The clock and the reset have pins. The device has 7,680 LUTs, no multipliers and 32 block RAMs of 4 kbit: the modules have the parameters below, which make some smaller than in the table. A dash is for a module that does not fit, or that has no path of its own.`,
+      100,
+    ),
     ...(placed
       ? []
       : [
           '',
-          'nextpnr-ice40 was not installed when this page was written: the MHz are those of',
-          '`docs/synthesis.json`, and may be of older RTL.',
+          ...wrap(
+            'nextpnr-ice40 was not installed when this page was written: the MHz are those of `docs/synthesis.json`, and may be of older RTL.',
+            100,
+          ),
         ]),
     '',
     '```text',
@@ -53,11 +49,8 @@ export function renderSpeedText({ now, placed }: Speed): readonly string[] {
   ]
 }
 
-export const renderLimits = (): readonly string[] => [
-  `A module may have ${LIMIT_NS} ns of cells on a path: at 200 MHz a cycle has 5 ns, and on a 7-series device`,
-  'of the slowest speed grade the wires take a third of it and more. And `make synth` ends with an error',
-  `if a module has more than ${100 * TOLERANCE} % more nanoseconds, or more than ${100 * TOLERANCE} % fewer megahertz, than`,
-  '`docs/synthesis.json` records. It names the module, both figures and where the path begins and ends.',
-  'A run that passes records what is better by more than that; a smaller change leaves the record as it',
-  'is, so that small steps add up. `make synth ARGS=--accept` records everything.',
-]
+export const renderLimits = (): readonly string[] =>
+  wrap(
+    `It ends with an error if a path has more than ${LIMIT_NS} ns of cells: at 200 MHz a cycle has 5 ns, and on a 7-series device of the slowest speed grade the wires take a third of it and more. And it does if a module has more than ${100 * TOLERANCE} % more nanoseconds, or more than ${100 * TOLERANCE} % fewer megahertz, than \`docs/synthesis.json\` records. It names the module, both figures, and where the path begins and ends. A run that passes records what is better by more than that; a smaller change leaves the record as it is, so that small steps add up. \`make synth ARGS=--accept\` records everything.`,
+    100,
+  )

@@ -34,6 +34,12 @@ interface Step {
 const say = ({ name, port }: Step): string =>
   port.startsWith('<') ? name.replace(/^\\/, '') : `${name.replace(/\\\w+$/, '')} (${port})`
 
+/** Where a path ends: at a cell; at a port, whose wire is named on the line below; or at an output of a cell that nobody reads. */
+function sayEnd(lines: readonly string[], last: Step): string {
+  if (lines[0]?.includes('(<primary output>)')) return lines[1]!.trim().replace(/^\\/, '')
+  return lines[0]?.includes('(<unknown>)') ? `${say(last)}, which nobody reads` : say(last)
+}
+
 /** @param report what `sta` said of one module */
 function readPath(type: string, report: string): Path | null {
   const module = plainName(type)
@@ -42,7 +48,8 @@ function readPath(type: string, report: string): Path | null {
   if (found === null) return null
   const [, picoseconds, text] = found
   const steps: Step[] = []
-  for (const line of text!.split('\n')) {
+  const lines = text!.split('\n').filter((line) => !line.startsWith('Warning'))
+  for (const line of lines) {
     const [, , name, port] = STEP.exec(line) ?? []
     if (name !== undefined && port !== undefined) steps.push({ name, port })
   }
@@ -55,7 +62,7 @@ function readPath(type: string, report: string): Path | null {
   // A path from a register begins with its clock; one from a port with the port.
   const launched = before !== undefined && /\.(C|CLK|WCLK|CLK[A-Z]+CLK)->/.test(before.port)
   const from = launched ? before : last
-  return { module, picoseconds: Number(picoseconds), from: say(from!), to: say(steps[0]!) }
+  return { module, picoseconds: Number(picoseconds), from: say(from!), to: sayEnd(lines, steps[0]!) }
 }
 
 /** The slower of two paths of a module that the design has with several parameters. */

@@ -107,10 +107,11 @@ needs('yosys', 'the slowest path', () => {
     expect(pathOf('top')?.picoseconds).toBe(BLOCK_RAM + ADDER)
   })
 
-  test('of a module of several sizes is the slowest of them, from a port on', () => {
+  test('of a module of several sizes is the slowest of them, from a port to a port', () => {
     expect(pathOf('adder')).toMatchObject({
       picoseconds: ADDER,
       from: expect.stringMatching(/^a_i \[\d+\]$/),
+      to: expect.stringMatching(/^y_o \[\d+\]$/),
     })
     expect(paths.filter(({ module }) => module === 'adder')).toHaveLength(1)
   })
