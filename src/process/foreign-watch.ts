@@ -1,7 +1,7 @@
 /** A thread that ends the process of `foreign-code.ts` while its main thread answers nothing. */
 import { writeSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import koffi from 'koffi'
+import { koffi } from './foreign.ts'
 import type { Watch } from './foreign-code.ts'
 
 const { done, mostMs, message, exitCode } = workerData as Watch

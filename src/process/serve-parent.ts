@@ -1,6 +1,7 @@
 /** The other end of a `Child`: a program that answers its parent, one call at a time, and dies with it. */
-import koffi from 'koffi'
+
 import type { Reply, Request } from './child-process.ts'
+import { koffi } from './foreign.ts'
 import { packError } from './packed-error.ts'
 
 /** @param answer is given what was asked, and what says something while it goes on. */

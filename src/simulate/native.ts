@@ -1,5 +1,5 @@
 /** The bridge's C functions, called through koffi. */
-import koffi from 'koffi'
+import { koffi } from '../process/foreign.ts'
 
 /** Address of a model instance. */
 export type Handle = bigint

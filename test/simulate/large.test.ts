@@ -134,3 +134,25 @@ function read(dut: Dut<ReaderPorts>, index: number, address: number): number | b
   expect(dut.memory(`m${index}`).read(address)).toBe(word)
   return word
 }
+
+test('a memory of 8 MB that is loaded and never read', async () => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'words.mem'), '0123\n4567\n')
+  const source = join(folder, 'unread.sv')
+  writeFileSync(
+    source,
+    `module unread (input logic clk_i, input logic [7:0] a_i, output logic [7:0] a_o);
+  logic [1023:0] words [65536];
+  initial $readmemh("${join(folder, 'words.mem')}", words);
+  always_ff @(posedge clk_i) a_o <= a_i;
+endmodule
+`,
+  )
+  await using dut = await simulate<{ a_i: number; readonly a_o: number }>({
+    top: 'unread',
+    sources: [source],
+  })
+  dut.ports.a_i = 77
+  dut.tick()
+  expect(dut.ports.a_o).toBe(77)
+})
