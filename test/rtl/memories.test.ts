@@ -145,38 +145,42 @@ describe('rom', () => {
     }
   })
 
-  test.each([
+  const forms: readonly { form: string; defines: Readonly<Record<string, string>> }[] = [
     { form: 'simulated', defines: {} },
     { form: 'synthesised', defines: { SYNTHESIS: '1' } },
-  ])('with a register behind it, as it is $form, the word comes a cycle later', async ({ defines }) => {
-    const File = join(await mkdtemp(join(tmpdir(), 'assay-rom-')), 'words.mem')
-    await writeFile(File, '1\n22\n333\n4444\nffff\n')
-    const words = [1, 0x22, 0x333, 0x4444, 0xffff]
-    const random = makeRandom(3)
-    await using dut = await simulate<RomPorts>({
-      ...rom,
-      parameters: { Width: 16, Depth: 5, File, OutputRegister: 1 },
-      defines,
-    })
-    let word: number | undefined
-    let due: number | undefined
-    const wrong: unknown[] = []
-    let reads = 0
-    for (let cycle = 0; cycle < 400; cycle++) {
-      // Runs of reads without a gap, single ones, and an address that changes while there is none.
-      const isRead = random(3) > 0
-      const address = random(5)
-      Object.assign(dut.ports, { read_valid_i: +isRead, read_addr_i: address })
-      dut.tick()
-      word = due ?? word
-      due = isRead ? words[address] : undefined
-      reads += +isRead
-      if (word !== undefined && dut.ports.read_data_o !== word)
-        wrong.push([cycle, word, dut.ports.read_data_o])
-    }
-    expect(wrong).toEqual([])
-    expect(reads).toBeGreaterThan(200)
-  })
+  ]
+  test.each(forms)(
+    'with a register behind it, as it is $form, the word comes a cycle later',
+    async ({ defines }) => {
+      const File = join(await mkdtemp(join(tmpdir(), 'assay-rom-')), 'words.mem')
+      await writeFile(File, '1\n22\n333\n4444\nffff\n')
+      const words = [1, 0x22, 0x333, 0x4444, 0xffff]
+      const random = makeRandom(3)
+      await using dut = await simulate<RomPorts>({
+        ...rom,
+        parameters: { Width: 16, Depth: 5, File, OutputRegister: 1 },
+        defines,
+      })
+      let word: number | undefined
+      let due: number | undefined
+      const wrong: unknown[] = []
+      let reads = 0
+      for (let cycle = 0; cycle < 400; cycle++) {
+        // Runs of reads without a gap, single ones, and an address that changes while there is none.
+        const isRead = random(3) > 0
+        const address = random(5)
+        Object.assign(dut.ports, { read_valid_i: +isRead, read_addr_i: address })
+        dut.tick()
+        word = due ?? word
+        due = isRead ? words[address] : undefined
+        reads += +isRead
+        if (word !== undefined && dut.ports.read_data_o !== word)
+          wrong.push([cycle, word, dut.ports.read_data_o])
+      }
+      expect(wrong).toEqual([])
+      expect(reads).toBeGreaterThan(200)
+    },
+  )
 
   test('a file that is not there is fatal', async () => {
     const missing = simulate<RomPorts>({ ...rom, parameters, plusargs: { words: 'no/such.mem' } })
