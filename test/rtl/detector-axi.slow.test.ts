@@ -103,7 +103,7 @@ testWith(
       added.push((await runFrame(bench, frame)).cycles - without)
       expect(memory.counts().readBytes).toBe(bytes.length)
     }
-    expect([without, ...added]).toEqual([4_722_493, 74, 138, 266, 198, 15_387, 31_946])
+    expect([without, ...added]).toEqual([4_723_458, 75, 139, 267, 176, 15_423, 31_958])
   },
   1_800_000,
 )
