@@ -95,11 +95,18 @@ module add_codes #(
     (* mem2reg *) logic signed [CodeBits:0] a [Lanes], b [Lanes];
     (* mem2reg *) logic signed [CodeBits+MultiplierBits:0] scaled_a [Lanes], scaled_b [Lanes];
     localparam int Slot = Width / 32 * 32 + 32;
+    localparam int Sum = CodeBits + MultiplierBits + 2;
+    // Its bits, and none of its sign: Yosys 0.23 loses the sign where a register behind a DSP repeats it.
     logic [Lanes*Slot-1:0] sum_q;
+    wire [Lanes*Slot-1:0] sum;
+    for (genvar i = 0; i < Lanes; i++) begin : g_sign
+      assign sum[i*Slot+:Slot] = Slot'($signed(sum_q[i*Slot+:Sum]));
+    end
 
     task automatic meet;
       logic [Lanes*Slot-1:0] sums;
-      for (int i = 0; i < Lanes; i++) sums[i*Slot+:Slot] = Slot'(scaled_a[i]) + Slot'(scaled_b[i]);
+      sums = '0;
+      for (int i = 0; i < Lanes; i++) sums[i*Slot+:Sum] = Sum'(scaled_a[i]) + Sum'(scaled_b[i]);
       sum_q <= sums;
     endtask
 
@@ -129,7 +136,7 @@ module add_codes #(
       .clk_i,
       .rst_ni,
       .valid_i(valid3_q),
-      .value_i(sum_q),
+      .value_i(sum),
       .shift_i({Lanes{8'(shift_i)}}),
       .zero_i(zero_y_i),
       .max_i,

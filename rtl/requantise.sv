@@ -143,6 +143,8 @@ module requantise #(
   (* mem2reg *) logic signed [17+TopBits:0] low_top [Lanes];
   (* mem2reg *) logic signed [15+TopBits:0] high_top [Lanes];
   localparam int Slot = Width / 32 * 32 + 32;
+  localparam int Product = MultiplierBits == 0 || DoublingHigh != 0 ? 32 : Full;
+  // Its bits, and none of its sign: Yosys 0.23 loses the sign where a register behind a DSP repeats it.
   logic [Lanes*Slot-1:0] value_q;
   logic [Lanes*8-1:0] shift_q;
 
@@ -150,12 +152,13 @@ module requantise #(
     logic [Lanes*Slot-1:0] values;
     logic [Lanes*8-1:0] shifts;
     logic signed [Full-1:0] product;
+    values = '0;
     for (int i = 0; i < Lanes; i++) begin
       product = '0;
       if (MultiplierBits > 0) product = join17(low[i], high[i]);
       if (MBits > 17) product = product + (Full'(high_top[i]) <<< 33) + (Full'(low_top[i]) <<< 16);
       if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >>> 31)));
-      values[i*Slot+:Slot] = MultiplierBits > 0 ? Slot'(product) : Slot'(acc2[i]);
+      values[i*Slot+:Product] = MultiplierBits > 0 ? Product'(product) : Product'(acc2[i]);
       shifts[i*8+:8] = 8'(shift2[i]);
     end
     value_q <= values;
@@ -192,6 +195,11 @@ module requantise #(
     if (valid_i) take;
   end
 
+  wire [Lanes*Slot-1:0] value;
+  for (genvar i = 0; i < Lanes; i++) begin : g_sign
+    assign value[i*Slot+:Slot] = Slot'($signed(value_q[i*Slot+:Product]));
+  end
+
   round_code #(
     .Lanes(Lanes), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .Between(Between),
     .CodeOverflow(CodeOverflow)
@@ -199,7 +207,7 @@ module requantise #(
     .clk_i,
     .rst_ni,
     .valid_i(valid3_q),
-    .value_i(value_q),
+    .value_i(value),
     .shift_i(shift_q),
     .zero_i,
     .max_i,
