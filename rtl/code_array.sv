@@ -7,7 +7,7 @@
 //   max_i = 0: a = the first beat, b = the last (addition)
 //
 // Model: src/golden/max-pool.ts, upsample.ts, add.ts. Latency 2: the outputs change at the second edge after the beat
-// with `last_i`, as in mac_array. Throughput one beat a cycle, tiles back to back.
+// with `last_i`. Throughput one beat a cycle, tiles back to back.
 module code_array #(
   // Codes in a word
   parameter int PI = 16,

@@ -83,6 +83,8 @@ export function findFallen(
     const old = before.modules[module]
     if (old === undefined) continue
     const path = paths.find((path) => path.module === module)
+    if (old.ns !== null && ns === null)
+      fallen.push(`${module}: had a path of ${show(old.ns, 'ns')}, and has none any more`)
     if (old.ns !== null && ns !== null && ns > old.ns * (1 + TOLERANCE))
       fallen.push(
         `${module}: from ${show(old.ns, 'ns')} of cells to ${show(ns, 'ns')}: from ${path!.from} to ${path!.to}`,

@@ -60,6 +60,12 @@ describe('a run', () => {
     )
   })
 
+  test('fails where a module has no path any more: it may only not be seen', () => {
+    expect(() =>
+      judge(before, recordOf(null, 50), { paths: [], speeds: measure(2, 50).speeds }, false),
+    ).toThrow(/\n {2}requantise: had a path of 2\.00 ns, and has none any more\n/)
+  })
+
   test('names the programs where they are others than those of the record', () => {
     expect(() => judgeNow(3, 50, false, ['Yosys 0.60'])).toThrow(
       'docs/synthesis.json (of Yosys 0.23, nextpnr-ice40 0.4; these are of Yosys 0.60):',
