@@ -69,7 +69,7 @@ module operand_check #(
   logic [32:0] param_end_q, table_end_q;
   always_ff @(posedge clk_i) begin
     engine_ok_q <= (in_blocks != 16'd0 || !is_conv) && out_blocks != 16'd0 && (kernel != 8'd0 || !has_window)
-        && (stride == 8'd1 || stride == 8'd2 || is_add) && (bits != 8'd0 || !(is_conv || is_add))
+        && (is_add ? stride != 8'd2 : stride == 8'd1 || stride == 8'd2) && (bits != 8'd0 || !(is_conv || is_add))
         && bits <= (has_table ? 8'(TableBits) : 8'(ActivationBits));
     levels_ok_q <= level_count != 16'd0 && level_count <= 16'(MaxLevels);
     classes_ok_q <= classes != 32'd0 && classes <= 32'd1024;
@@ -153,8 +153,11 @@ module operand_check #(
         stride_bad_q <= is_detect && level[assay_pkg::LevelLog2Stride+:16] > 16'd7;
       end
     end
-    size_bad_q <= count_q == 16'd0 || (is_tensor_q && width_q == 16'd0);
-    place_bad_q <= rows_q[31:24] != 8'd0 || (is_tensor_q && (base_q[31:24] != 8'd0 || stride_bad_q));
+    // The head counts pixels in 11 bits and takes 12 of a pitch.
+    size_bad_q <= count_q == 16'd0 || (is_tensor_q && width_q == 16'd0)
+        || (is_detect && ((is_lines && count_q > 16'd2048) || width_q > 16'd2048));
+    place_bad_q <= rows_q[31:24] != 8'd0 || (is_tensor_q && (base_q[31:24] != 8'd0 || stride_bad_q))
+        || (is_detect && is_lines && rows_q[15:12] != 4'd0);
     last_x_q <= width_q - 16'd1;
     start_q <= {1'b0, base_q[23:0]} + (25'(last_x_q) >> BankBits);
     if (digit_q == 2'd1) begin

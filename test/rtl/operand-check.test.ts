@@ -62,7 +62,7 @@ function runsOn(words: readonly number[]): boolean {
         number,
         number,
       ]
-      if (high(pitch) > 7) return false
+      if (high(pitch) > 7 || low(pitch) >= 4096 || high(size) > 2048 || low(size) > 2048) return false
       tensors.push([box, plane, low(pitch), [Math.ceil((4 * w(5)) / PI), high(size), low(size)]])
       tensors.push([classes, plane, low(pitch), [Math.ceil(w(4) / PI), high(size), low(size)]])
     }
@@ -71,7 +71,8 @@ function runsOn(words: readonly number[]): boolean {
     tensors.push([w(1), w(2), w(3), [op === CONV ? low(w(5)) : blocks, high(w(4)), low(w(4))]])
     tensors.push([w(6), w(7), w(8), [blocks, high(w(9)), low(w(9))]])
     if (op === ADD) tensors.push([w(17), w(18), w(19), [blocks, high(w(9)), low(w(9))]])
-    if (op !== ADD && ![1, 2].includes(byte(w(11), 1))) return false
+    // An addition has no stride; what would be one of 2 is refused.
+    if (op === ADD ? byte(w(11), 1) === 2 : ![1, 2].includes(byte(w(11), 1))) return false
     if ((op === CONV || op === MAX_POOL) && byte(w(11), 0) === 0) return false
     const n = byte(w(16), 1)
     const hasTable = op === CONV && (w(16) & 1) === 1
@@ -118,7 +119,10 @@ function instruction(): number[] {
     const levels = mostly(1 + random(3), 0, 4) | (random(2) << 16)
     words.splice(1, 6, 3, mostly(pick([717, 1024]), 1025), levels, classes, bins, 300)
     for (let level = 0; level < 4; level++) {
-      const [height, width] = [size(8), size(8)]
+      // A line or a column, of as many pixels as the head can count, or one more.
+      const long = mostly(0, 2047, 2048, 2049)
+      const isLine = random(2) === 1
+      const [height, width] = long === 0 ? [size(8), size(8)] : isLine ? [1, long] : [long, 1]
       const blocks = Math.ceil(Math.max(4 * bins, classes, 1) / PI)
       const [base, plane, pitch] = tensor(blocks, Math.max(1, height), Math.max(1, width))
       const stride = mostly(pick([3, 5, 7]), 8)
@@ -127,7 +131,7 @@ function instruction(): number[] {
         10 + 5 * level,
         2,
         (width | (height << 16)) >>> 0,
-        ((pitch & 0xffff) | (stride << 16)) >>> 0,
+        (mostly(pitch & 0xffff, 4095, 4096) | (stride << 16)) >>> 0,
       )
     }
     return words
@@ -141,7 +145,8 @@ function instruction(): number[] {
   words[9] = words[4]!
   words[10] = blocks
   const kernel = mostly(pick([1, 3, 5]), 0)
-  words[11] = kernel | (mostly(pick([1, 2]), 0, 3) << 8) | (random(3) << 16)
+  const stride = op === ADD ? mostly(random(2), 2, 3) : mostly(pick([1, 2]), 0, 3)
+  words[11] = kernel | (stride << 8) | (random(3) << 16)
   const groups = Math.ceil(blocks / (PO / PI))
   words[13] = Math.max(0, WeightDepth - groups * kernel ** 2 * inBlocks - pick([0, 9]) + mostly(0, 1))
   words[14] = Math.max(0, ParamDepth - groups - pick([0, 3]) + mostly(0, 1))
