@@ -83,7 +83,10 @@ export async function openPowerUps<Opened>(
   for (const name of names) readLog(await readCached(join(folder, name)), group, line, add)
   if (names.length > 0) await touch(folder)
 
-  const path = join(folder, `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}.log`)
+  // Microseconds behind the milliseconds: of two logs that are opened in one, the second is the newer.
+  const now = performance.timeOrigin + performance.now()
+  const moment = `${Math.floor(now).toString(36)}${String(Math.floor((now % 1) * 1000)).padStart(3, '0')}`
+  const path = join(folder, `${moment}-${randomBytes(6).toString('hex')}.log`)
   const head = JSON.stringify({ format: FORMAT, group, parts })
   const numbers = new Map(parts.map((part, index) => [part, index]))
   const writer = createWriter(folder, path, head)
