@@ -78,30 +78,18 @@ module add_codes #(
     localparam int Exact = CodeBits + MultiplierBits + 3;
     localparam int Width = Exact > MostShift + 2 ? Exact : MostShift + 2;
 
-    logic valid1_q, valid2_q, valid3_q;
+    logic [3:1] valid_q;
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        valid1_q <= 1'b0;
-        valid2_q <= 1'b0;
-        valid3_q <= 1'b0;
-      end else begin
-        valid1_q <= valid_i;
-        valid2_q <= valid1_q;
-        valid3_q <= valid2_q;
-      end
+      if (!rst_ni) valid_q <= '0;
+      else valid_q <= {valid_q[2:1], valid_i};
     end
 
     // Registers that this process alone reads, as in requantise.sv: codes less their zero points, and times M.
     (* mem2reg *) logic signed [CodeBits:0] a [Lanes], b [Lanes];
     (* mem2reg *) logic signed [CodeBits+MultiplierBits:0] scaled_a [Lanes], scaled_b [Lanes];
-    localparam int Slot = Width / 32 * 32 + 32;
     localparam int Sum = CodeBits + MultiplierBits + 2;
-    // Its bits, and none of its sign: Yosys 0.23 loses the sign where a register behind a DSP repeats it.
+    localparam int Slot = assay_pkg::slotBits(Sum);
     logic [Lanes*Slot-1:0] sum_q;
-    wire [Lanes*Slot-1:0] sum;
-    for (genvar i = 0; i < Lanes; i++) begin : g_sign
-      assign sum[i*Slot+:Slot] = Slot'($signed(sum_q[i*Slot+:Sum]));
-    end
 
     task automatic meet;
       logic [Lanes*Slot-1:0] sums;
@@ -125,18 +113,19 @@ module add_codes #(
     endtask
 
     always_ff @(posedge clk_i) begin
-      if (valid2_q) meet;
-      if (valid1_q) multiply;
+      if (valid_q[2]) meet;
+      if (valid_q[1]) multiply;
       if (valid_i) take;
     end
 
     round_code #(
-      .Lanes(Lanes), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .CodeOverflow(CodeOverflow)
+      .Lanes(Lanes), .ValueBits(Sum), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding),
+      .CodeOverflow(CodeOverflow)
     ) u_round (
       .clk_i,
       .rst_ni,
-      .valid_i(valid3_q),
-      .value_i(sum),
+      .valid_i(valid_q[3]),
+      .value_i(sum_q),
       .shift_i({Lanes{8'(shift_i)}}),
       .zero_i(zero_y_i),
       .max_i,

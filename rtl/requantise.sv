@@ -85,17 +85,10 @@ module requantise #(
       $fatal(1, "requantise: LeftShift takes codes that saturate");
   end
 
-  logic valid1_q, valid2_q, valid3_q;
+  logic [3:1] valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      valid1_q <= 1'b0;
-      valid2_q <= 1'b0;
-      valid3_q <= 1'b0;
-    end else begin
-      valid1_q <= valid_i;
-      valid2_q <= valid1_q;
-      valid3_q <= valid2_q;
-    end
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[2:1], valid_i};
   end
 
   // All of it in functions, so that a simulator runs them only when there is something to requantise.
@@ -142,9 +135,8 @@ module requantise #(
   (* mem2reg *) logic signed [15+PartBits:0] high [Lanes];
   (* mem2reg *) logic signed [17+TopBits:0] low_top [Lanes];
   (* mem2reg *) logic signed [15+TopBits:0] high_top [Lanes];
-  localparam int Slot = Width / 32 * 32 + 32;
   localparam int Product = MultiplierBits == 0 || DoublingHigh != 0 ? 32 : Full;
-  // Its bits, and none of its sign: Yosys 0.23 loses the sign where a register behind a DSP repeats it.
+  localparam int Slot = assay_pkg::slotBits(Product);
   logic [Lanes*Slot-1:0] value_q;
   logic [Lanes*8-1:0] shift_q;
 
@@ -190,24 +182,19 @@ module requantise #(
   endtask
 
   always_ff @(posedge clk_i) begin
-    if (valid2_q) meet;
-    if (valid1_q) multiply;
+    if (valid_q[2]) meet;
+    if (valid_q[1]) multiply;
     if (valid_i) take;
   end
 
-  wire [Lanes*Slot-1:0] value;
-  for (genvar i = 0; i < Lanes; i++) begin : g_sign
-    assign value[i*Slot+:Slot] = Slot'($signed(value_q[i*Slot+:Product]));
-  end
-
   round_code #(
-    .Lanes(Lanes), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .Between(Between),
+    .Lanes(Lanes), .ValueBits(Product), .Width(Width), .CodeBits(CodeBits), .Rounding(Rounding), .Between(Between),
     .CodeOverflow(CodeOverflow)
   ) u_round (
     .clk_i,
     .rst_ni,
-    .valid_i(valid3_q),
-    .value_i(value),
+    .valid_i(valid_q[3]),
+    .value_i(value_q),
     .shift_i(shift_q),
     .zero_i,
     .max_i,

@@ -12,7 +12,9 @@
 module round_code #(
   // Values a cycle
   parameter int Lanes = 16,
-  // Bits of a value
+  // Bits of a value as it comes
+  parameter int ValueBits = 49,
+  // With its sign and room for what rounding adds, at least ValueBits
   parameter int Width = 49,
   // Bits of a code
   parameter int CodeBits = 8,
@@ -22,13 +24,13 @@ module round_code #(
   parameter int Between = assay_pkg::OverflowNone,
   // OverflowSaturate or OverflowWrap, to max_i
   parameter int CodeOverflow = assay_pkg::OverflowSaturate,
-  // Bits from value to value: whole words of 32, which a simulator reads more quickly
-  localparam int Slot = Width / 32 * 32 + 32
+  localparam int Slot = assay_pkg::slotBits(ValueBits)
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
   input  logic                      valid_i,
-  // Signed, with room for what rounding adds; the bits above Width do not count
+  // Signed; the bits above ValueBits do not count. A register in front of it does not repeat the sign: behind a DSP Yosys 0.23
+  // loses what repeats it
   input  logic [Lanes*Slot-1:0]     value_i,
   input  logic [Lanes*8-1:0]        shift_i,
   input  logic [CodeBits-1:0]       zero_i,
@@ -133,8 +135,8 @@ module round_code #(
 
   task automatic take;
     for (int i = 0; i < Lanes; i++) begin
-      value1[i] = $signed(value_i[i*Slot+:Width]);
-      increment1[i] = increment($signed(value_i[i*Slot+:Width]), shift_i[i*8+:6]);
+      value1[i] = Width'($signed(value_i[i*Slot+:ValueBits]));
+      increment1[i] = increment(value1[i], shift_i[i*8+:6]);
       shift1[i] = shift_i[i*8+:6];
     end
   endtask
@@ -148,7 +150,7 @@ module round_code #(
   end
 
   for (genvar i = 0; i < Lanes; i++) begin : g_unused
-    wire unused = &{1'b0, value_i[i*Slot+Width+:Slot-Width], shift_i[i*8+6+:2]};
+    wire unused = &{1'b0, value_i[i*Slot+ValueBits+:Slot-ValueBits], shift_i[i*8+6+:2]};
   end
 endmodule
 `default_nettype wire

@@ -17,8 +17,8 @@ const FAULTS = [
   { file: 'round_code.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" },
   {
     file: 'add_codes.sv',
-    from: 'valid3_q <= valid2_q;',
-    to: 'valid3_q <= valid2_q; if (valid2_q) $error("no sums today");',
+    from: 'if (valid_q[2]) meet;',
+    to: 'if (valid_q[2]) begin meet; $error("no sums today"); end',
   },
   {
     file: 'detect_head.sv',
