@@ -26,16 +26,11 @@ const memoryRows = (memories: readonly MappedMemory[]): readonly string[] =>
         `| \`${memory.name}\` | ${count(memory.words)} x ${memory.width} | ${count(memory.words * memory.width)} | ${became(memory)} |`,
     )
 
-/** DSPs that a product of the array takes, and why it may be more than one. */
+/** DSPs that a product of the array takes. */
 function describeProducts({ design, modules }: Mapped): string {
   const { PI = 0, PO = 0, PX = 0 } = design.parameters
   const dsps = modules.find(({ name }) => name === 'mac_array')?.dsps ?? 0
-  const each = dsps / (PI * PO * PX)
-  const why =
-    each > 1
-      ? ', because `mac_array` extends the sign of a weight by\narithmetic for the sake of simulation, and Yosys multiplies by all 32 bits'
-      : ''
-  return `A product of the array takes ${each} DSP48E1${why}.`
+  return `A product of the array takes ${dsps / (PI * PO * PX)} DSP48E1.`
 }
 
 /** What the writer of pictures takes where it folds. */

@@ -1,7 +1,8 @@
 /** Runs Yosys, and finds the models that came with it. */
-import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import { findProgram } from '../process/find-program.ts'
 
 /** Progress, one line per stage. */
 export type Log = (stage: string) => void
@@ -42,22 +43,10 @@ export async function runYosys({
   return all
 }
 
-const isProgram = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Yosys' own models of the 7-series primitives: Yosys looks for its data from where its program is. */
 export function readXilinxModels(): string {
-  const program = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'yosys'))
-    .find(isProgram)
-  const home = program === undefined ? '' : dirname(realpathSync(program))
+  const program = findProgram('yosys')
+  const home = program === null ? '' : dirname(program)
   const places = ['../share/yosys', 'share'].map((folder) => join(home, folder, 'xilinx/cells_sim.v'))
   const found = places.find((path) => existsSync(path))
   if (found === undefined) throw new Error(`Yosys' models are not where they belong: ${places.join(', ')}`)

@@ -25,7 +25,7 @@ import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 import { mapProfiles } from './synth-profiles.ts'
 import { judge, makeRecord, nextRecord, readRecord, renderRecord, type SynthRecord } from './synth-record.ts'
-import { findPaths, type Path } from './synth-timing.ts'
+import { findPaths } from './synth-timing.ts'
 
 const usage = `make synth: writes docs/synthesis.md and docs/synthesis.json
   ARGS=--accept   record the figures also of modules that are slower than in docs/synthesis.json`
@@ -49,30 +49,33 @@ async function readOld(): Promise<SynthRecord | null> {
   return json === null ? null : readRecord(json, recordFile)
 }
 
-/** Looks for what no FPGA should hold, and maps. */
+/** Looks for what no FPGA should hold, maps, and finds the slowest paths. */
 async function map(sources: readonly string[], order: readonly string[], scratch: string) {
+  const timed = async (design: Design) => {
+    const mapped = await mapDesign(design, sources, scratch, log)
+    return { mapped, paths: await findPaths(mapped, scratch, log) }
+  }
   log('the detector at its default size')
   await checkDesign(DEFAULT_DETECTOR, sources, scratch, log)
   log('the detector with its weights in a memory')
   await checkDesign(MEMORY_DETECTOR, sources, scratch, log)
   log('the detector at a small size')
   await checkDesign(SMALL_DETECTOR, sources, scratch, log)
-  const mapped = await mapDesign(SMALL_DETECTOR, sources, scratch, log)
-  const paths: Path[] = [...(await findPaths(mapped, scratch, log))]
+  const detector = await timed(SMALL_DETECTOR)
   log('the buffer of weights')
-  const cache = await mapDesign(WEIGHT_CACHE, sources, scratch, log)
-  paths.push(...(await findPaths(cache, scratch, log)))
-  const modules = [...mapped.modules, ...cache.modules]
+  const cache = await timed(WEIGHT_CACHE)
+  const modules = [...detector.mapped.modules, ...cache.mapped.modules]
   const missing = order.filter((name) => !modules.some((module) => module.name === name))
   if (missing.length > 0)
     throw new Error(
       `${missing.join(', ')} of rtl/rtl.f is not in detector_axi: take it from the list, or use it`,
     )
   log('the writer of pictures with 2x2 pixels in a word')
-  const writer = await mapDesign(FOLDING_WRITER, sources, scratch, log)
-  paths.push(...(await findPaths(writer, scratch, log)).map((path) => ({ ...path, module: FOLDING })))
+  const writer = await timed(FOLDING_WRITER)
+  const folding = writer.paths.map((path) => ({ ...path, module: FOLDING }))
   const profiles = await mapProfiles(sources, scratch, log)
-  return { mapped, others: { cache, writer }, paths, profiles }
+  const others = { cache: cache.mapped, writer: writer.mapped }
+  return { mapped: detector.mapped, others, paths: [...detector.paths, ...cache.paths, ...folding], profiles }
 }
 
 /** Places and routes what is left in the list. */
