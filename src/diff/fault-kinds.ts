@@ -1,6 +1,6 @@
 /** The kinds of fault that a difference may look like. */
 import * as v from 'valibot'
-import { type Checked, described, openObject } from '../input/schema.ts'
+import { type Checked, count, described, openObject } from '../input/schema.ts'
 
 /** Every kind of fault, with its title for people. */
 export const FAULT_TITLES = {
@@ -25,10 +25,23 @@ export const FAULT_TITLES = {
 
 export type FaultName = keyof typeof FAULT_TITLES
 
+/** What the hardware does instead, found by computing it: no guess from the shape of the difference. */
+const causeSchema = described(
+  openObject({
+    id: described(v.string(), 'The same for every part with this fault, such as table-before.'),
+    says: described(v.string(), 'What the part computes with, such as "the activation table of model.1".'),
+    explained: described(count, 'Elements, or boxes, that are as this cause predicts.'),
+    elements: described(count, 'All that were compared. It explains everything where both are equal.'),
+  }),
+  'The cause that explains most, of all that were computed in place of the golden result.',
+)
+export type Cause = Checked<typeof causeSchema>
+
 export const kindSchema = described(
   openObject({
     name: v.picklist(Object.keys(FAULT_TITLES) as FaultName[]),
     evidence: described(v.string(), 'A sentence with numbers: what was seen, and what usually causes it.'),
+    cause: v.optional(causeSchema),
   }),
   'What kind of fault a difference looks like.',
 )

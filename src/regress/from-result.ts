@@ -149,14 +149,13 @@ function evidenceOf(
   part: LayerResult | BoxesResult,
   own: SeedFault | undefined,
 ): Pick<EntryFault, 'evidence'> {
-  const kind = 'kind' in part ? part.kind : null
-  if (kind === null) return {}
+  const { kind } = part
+  if (kind == null) return {}
   const isOwn = own === undefined || (own.kind === kind.name && own.mismatches === part.mismatches)
   return isOwn ? { evidence: kind.evidence } : {}
 }
 
-const kindOf = (part: LayerResult | BoxesResult): string | null =>
-  'kind' in part && part.kind !== null ? part.kind.name : null
+const kindOf = (part: LayerResult | BoxesResult): string | null => part.kind?.name ?? null
 
 function describePart(part: LayerResult | BoxesResult, status: PartStatus): string {
   if (status === 'notRun') return part.error ?? 'it never began'

@@ -101,6 +101,7 @@ export const boxesSchema = described(
     seconds,
     candidates: described(count, 'Candidates above the threshold.'),
     error: v.nullable(v.string()),
+    kind: described(v.optional(v.nullable(kindSchema)), 'Why boxes differ, where it is known.'),
     evidence: v.optional(evidenceSchema),
     seeds: v.optional(seedsSchema),
     unsteady: v.optional(unsteady),
