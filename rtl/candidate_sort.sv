@@ -80,8 +80,7 @@ module candidate_sort #(
     if (!rst_ni) begin
       clearing_q <= 1'b0;
       ranking_q <= 1'b0;
-      rank_read_q <= 1'b0;
-      rank_work_q <= 1'b0;
+      {rank_work_q, rank_read_q, work_q, read_q} <= '0;
       done_o <= 1'b0;
       total_o <= '0;
       above_q <= '0;
@@ -95,8 +94,8 @@ module candidate_sort #(
       end
       if (rank_i) ranking_q <= 1'b1;
       else if (ranking_q && walk_q == '0) ranking_q <= 1'b0;
-      rank_read_q <= ranking_q;
-      rank_work_q <= rank_read_q;
+      {rank_work_q, rank_read_q} <= {rank_read_q, ranking_q};
+      {work_q, read_q} <= {read_q, candidate_valid_i};
       done_o <= (clearing_q && walk_q == '0) || (rank_work_q && !rank_read_q);
       if (candidate_valid_i && !place_i) total_o <= total_o + 32'd1;
       if (clear_i || rank_i) above_q <= '0;
@@ -109,11 +108,6 @@ module candidate_sort #(
   always_ff @(posedge clk_i) begin
     if (clear_i || rank_i) walk_q <= '1;
     else if (clearing_q || ranking_q) walk_q <= walk_q - 1'b1;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) {work_q, read_q} <= '0;
-    else {work_q, read_q} <= {read_q, candidate_valid_i};
   end
 
   // The memory gives what was there three counters ago; the last one is still at work when this one is read.

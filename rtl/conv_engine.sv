@@ -385,6 +385,9 @@ module conv_engine #(
   assign done_o = busy_o && idle;
 
 `ifndef SYNTHESIS
+  // Nothing is under way in an engine that nobody has started.
+  always @(posedge clk_i) if (rst_ni && !busy_o) assert (idle);
+
   // A code that saturates has bits that the datapath has: an index those of the table, an output those of a code.
   wire [7:0] code_bits = instr_i[assay_pkg::RequantBits+:8];
   wire [7:0] most_bits = opcode == assay_pkg::OpConv && instr_i[assay_pkg::HasTable] ? 8'(TableBits) : 8'(A);

@@ -222,8 +222,7 @@ module detector #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      write_valid_q <= 1'b0;
-      tap_valid_q <= 1'b0;
+      {write_valid_q, tap_valid_q} <= '0;
     end else begin
       write_valid_q <= engine_write_valid || (host_valid_i && host_ready_o && host_inside);
       tap_valid_q <= engine_write_valid;

@@ -230,6 +230,11 @@ module image_writer #(
     end
   end
 
+`ifndef SYNTHESIS
+  // A word belongs to a picture.
+  always @(posedge clk_i) if (rst_ni && valid_q) assert (begun_q || state_q == Full);
+`endif
+
   assign host_valid_o = valid_q;
   assign host_addr_o = 32'({word_row_q, bank_q});
   assign host_data_o = lanes[Word-1:0];

@@ -67,14 +67,14 @@ module round_code #(
     half = $signed((Width'(1) << s) >> 1);
     // Just below a half, so that a tie goes down; 0 where nothing is dropped.
     less = half - (s == 6'd0 ? Width'(0) : Width'(1));
-    extra = value < 0 ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
+    extra = value[Width-1] ? -Width'(64'sh4000_0000) : Width'(64'sh4000_0000);
     increment = half;
     if (Rounding == assay_pkg::RoundFloor) increment = '0;
-    if (Rounding == assay_pkg::RoundTowardZero) increment = value < 0 ? $signed((Width'(1) << s) - Width'(1)) : '0;
+    if (Rounding == assay_pkg::RoundTowardZero) increment = value[Width-1] ? $signed((Width'(1) << s) - Width'(1)) : '0;
     if (Rounding == assay_pkg::RoundHalfDown) increment = less;
-    if (Rounding == assay_pkg::RoundHalfAway) increment = value < 0 ? less : half;
+    if (Rounding == assay_pkg::RoundHalfAway) increment = value[Width-1] ? less : half;
     if (Rounding == assay_pkg::RoundHalfToEven)
-      increment = s == 6'd0 ? '0 : less + ((value >>> s) & Width'(1));
+      increment = s == 6'd0 ? '0 : less + ((value >> s) & Width'(1));
     if (Rounding == assay_pkg::RoundTosaDouble && s > 6'd31) increment = half + extra;
   endfunction
 
@@ -93,7 +93,7 @@ module round_code #(
 
   function automatic logic [CodeBits-1:0] clamp(input logic signed [Code-1:0] code, input logic near,
                                                 input logic negative, input logic signed [Code-1:0] limit);
-    if (near ? code < 0 : negative) clamp = '0;
+    if (near ? code[Code-1] : negative) clamp = '0;
     else if (!near || code > limit) clamp = limit[CodeBits-1:0];
     else clamp = code[CodeBits-1:0];
     if (CodeOverflow == assay_pkg::OverflowWrap) clamp = code[CodeBits-1:0] & limit[CodeBits-1:0];
@@ -117,7 +117,7 @@ module round_code #(
     for (int i = 0; i < Lanes; i++) begin
       narrowed = narrow(shifted[i]);
       near[i] = isNear(narrowed);
-      negative[i] = narrowed < 0;
+      negative[i] = narrowed[Wide-1];
       code[i] = Code'($signed(narrowed[Near-1:0])) + zero;
     end
   endtask

@@ -315,6 +315,9 @@ module sequencer #(
   assign head_start_o = state_q == Start && is_detect_q;
 
 `ifndef SYNTHESIS
+  // A unit ends while it is waited for.
+  always @(posedge clk_i) if (rst_ni && (engine_done_i || head_done_i)) assert (state_q == Run && !ended_q);
+
   // What is refused, beside what this hardware has: the error's number alone names neither.
   logic [31:0] judged_q;
   always_ff @(posedge clk_i) if (state_q == Header) judged_q <= word_q;

@@ -14,6 +14,7 @@ const listMutants = (body: string): string[] =>
 describe('mutants', () => {
   test.each([
     { body: 'assign a = b + c;', mutants: ['b + c -> b - c'] },
+    { body: "wire unused = &{1'b0, a};", mutants: [] },
     { body: 'wire [3:0] a = b < c;', mutants: ['b < c -> b <= c', 'b < c -> b >= c'] },
     // Precedence: the operands of the outer operator are the inner ones.
     { body: 'assign a = b | c & d;', mutants: ['c & d -> c | d', 'b | c & d -> b & (c & d)'] },

@@ -37,6 +37,9 @@ const open = ({ PI, PO, PX, rowBits, weightBits, paramBits }: Sizes) =>
     randomiseUnknowns: true,
   })
 
+const tileOf = (ports: WalkerPorts): string =>
+  [ports.tile_row_o, ports.tile_bank_o, ports.tile_pixels_o, ports.tile_blocks_o, ports.tile_param_o].join()
+
 /** Runs one instruction; cycles count from the first beat. */
 function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { readonly delay: number } {
   const { ports } = dut
@@ -63,7 +66,9 @@ function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { reado
         weight: instruction.opcode === 1 ? ports.beat_weight_o : 0,
       })
     }
+    const [tile, mayChange] = [tileOf(ports), ports.beat_last_o === 1]
     dut.tick()
+    if (tileOf(ports) !== tile && !mayChange) throw new Error('a tile changes without a last beat')
     if (dut.cycle - started > 20_000) throw new Error('the walk does not end')
     if (!isLast) continue
     tiles.push({

@@ -27,7 +27,7 @@ const broken = join(scratch, 'broken')
 cpSync(join(home, 'rtl'), broken, { recursive: true })
 const file = join(broken, 'round_code.sv')
 const text = readFileSync(file, 'utf8')
-const wrong = text.replace('code < 0', 'code < 3')
+const wrong = text.replace('near ? code[Code-1]', 'near ? code < 3')
 if (wrong === text) throw new Error(`${file}: the text to break is missing`)
 writeFileSync(file, wrong)
 
