@@ -60,12 +60,13 @@ module requantise #(
   localparam int Exact = DoublingHigh != 0 ? 32 : 32 + MultiplierBits;
   localparam int Reach = MostShift + (Rounding == assay_pkg::RoundTosaDouble ? 1 : 0);
   localparam int Width = (Exact > Reach ? Exact : Reach) + 1;
-  // M and s of a parameter word.
+  // M and s of a parameter word. Without a multiplier M is 1.
   localparam int MBits = MultiplierBits > 0 ? MultiplierBits : 1;
   localparam int SAt = ParamBits - 32 + (ParamBits == 64 ? 16 : 0);
   // M in parts of at most 17 bits: a product of one with 17 bits of an accumulator is a multiplier of 18 x 18.
-  localparam int PartBits = MBits > 17 ? 16 : MBits;
-  localparam int TopBits = MBits > 17 ? MBits - 16 : 1;
+  localparam bit HasTop = MBits > 17;
+  localparam int PartBits = HasTop ? 16 : MBits;
+  localparam int TopBits = HasTop ? MBits - 16 : 1;
   // Bits of a product before it is narrowed.
   localparam int Full = 33 + MBits;
 
@@ -104,7 +105,7 @@ module requantise #(
     if (AccOverflow == assay_pkg::OverflowWrap) acc = $signed(acc << (32 - AccBits)) >>> (32 - AccBits);
     if (AccOverflow == assay_pkg::OverflowSaturate) acc = acc < least ? least : acc > most ? most : acc;
     left = 64'(acc);
-    if (LeftShift != 0 && s < 8'sd0) begin
+    if (LeftShift != 0 && s[7]) begin
       left = left <<< -s;
       acc = left < -64'sh8000_0000 ? 32'sh8000_0000 : left > 64'sh7fff_ffff ? 32'sh7fff_ffff : left[31:0];
     end
@@ -121,14 +122,14 @@ module requantise #(
   function automatic logic signed [Full-1:0] join17(input logic signed [17+PartBits:0] low,
                                                     input logic signed [15+PartBits:0] high);
     logic signed [15+PartBits:0] upper;
-    upper = high + (16 + PartBits)'(low >>> 17);
+    upper = high + (16 + PartBits)'(low >> 17);
     join17 = Full'($signed({upper, low[16:0]}));
   endfunction
 
   // Registers that this process alone reads are assigned in place, from the last stage to the first: a simulator then
   // keeps no second copy of them, and runs a stage only when there is something in it.
   (* mem2reg *) logic [5:0] shift1 [Lanes], shift2 [Lanes];
-  (* mem2reg *) logic signed [31:0] acc1 [Lanes], acc2 [Lanes];
+  (* mem2reg *) logic signed [31:0] acc1 [Lanes];
   (* mem2reg *) logic [MBits-1:0] multiplier1 [Lanes];
   // Products with the lower part of M, and with its upper part where it has two.
   (* mem2reg *) logic signed [17+PartBits:0] low [Lanes];
@@ -146,11 +147,10 @@ module requantise #(
     logic signed [Full-1:0] product;
     values = '0;
     for (int i = 0; i < Lanes; i++) begin
-      product = '0;
-      if (MultiplierBits > 0) product = join17(low[i], high[i]);
-      if (MBits > 17) product = product + (Full'(high_top[i]) <<< 33) + (Full'(low_top[i]) <<< 16);
-      if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >>> 31)));
-      values[i*Slot+:Product] = MultiplierBits > 0 ? Product'(product) : Product'(acc2[i]);
+      product = join17(low[i], high[i]);
+      if (HasTop) product = product + (Full'(high_top[i]) <<< 33) + (Full'(low_top[i]) <<< 16);
+      if (DoublingHigh != 0) product = Full'($signed(32'((product + Full'(64'sh4000_0000)) >> 31)));
+      values[i*Slot+:Product] = Product'(product);
       shifts[i*8+:8] = 8'(shift2[i]);
     end
     value_q <= values;
@@ -159,13 +159,9 @@ module requantise #(
 
   task automatic multiply;
     for (int i = 0; i < Lanes; i++) begin
-      if (MultiplierBits > 0) begin
-        low[i] = $signed({1'b0, acc1[i][16:0]}) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
-        high[i] = $signed(acc1[i][31:17]) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
-      end else begin
-        acc2[i] = acc1[i];
-      end
-      if (MBits > 17) begin
+      low[i] = $signed({1'b0, acc1[i][16:0]}) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
+      high[i] = $signed(acc1[i][31:17]) * $signed({1'b0, multiplier1[i][PartBits-1:0]});
+      if (HasTop) begin
         low_top[i] = $signed({1'b0, acc1[i][16:0]}) * $signed({1'b0, multiplier1[i][MBits-1-:TopBits]});
         high_top[i] = $signed(acc1[i][31:17]) * $signed({1'b0, multiplier1[i][MBits-1-:TopBits]});
       end
@@ -176,7 +172,7 @@ module requantise #(
   task automatic take;
     for (int i = 0; i < Lanes; i++) begin
       acc1[i] = accumulate(sum_i[i*32+:32], param_i[i*ParamBits+:32], param_i[i*ParamBits+SAt+:8]);
-      multiplier1[i] = param_i[i*ParamBits+32+:MBits];
+      multiplier1[i] = MultiplierBits == 0 ? MBits'(1) : param_i[i*ParamBits+32+:MBits];
       shift1[i] = right(param_i[i*ParamBits+:ParamBits]);
     end
   endtask

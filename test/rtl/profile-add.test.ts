@@ -64,7 +64,23 @@ function shiftFor(
   return Math.min(Math.max(Math.round(size - aim) + random(4) - 1, least), MostShift)
 }
 
+/** Operands of 2^30 each, whose sum just leaves 32 bits, or of the least: then the code is one half away from its zero point. */
+function edgeBeat({ MultiplierBits, OperandLeft, MostShift }: AddUnit): Beat {
+  const isLeast = random(2) === 0
+  const multiplier = isLeast ? 2 ** MultiplierBits - 1 : 2 ** Math.min(23 - OperandLeft, MultiplierBits - 1)
+  const scaled = random(Math.max(1, Math.min(MultiplierBits, MostShift - 31)))
+  return {
+    codes: isLeast ? [0, 0] : [128, 128],
+    zeros: isLeast ? [255, 255] : [0, 0],
+    multipliers: [multiplier, multiplier, 2 ** scaled],
+    shifts: [0, 0, isLeast ? Math.min(scaled + 32, MostShift) : 0],
+    ...{ zero: 100, bits: 8 },
+  }
+}
+
 function randomBeat(unit: AddUnit): Beat {
+  const isPlain = unit.Staged === 1 && unit.DoublingHigh === 0 && unit.MultiplierBits > 0
+  if (isPlain && random(8) === 0) return edgeBeat(unit)
   const { MultiplierBits, LeftShift, OperandLeft, Staged, SumScales } = unit
   const most = 2 ** MultiplierBits
   const factor = () =>

@@ -41,7 +41,18 @@ interface Beat {
 /** Numbers with few ones or few zeros: their products end in halves. */
 const near = (bits: number): number => (2 ** random(bits + 1) + random(5) - 2) % 2 ** bits
 
+/** A doubling product that ends beside its half: M is odd, so that some sum gives any low 31 bits. */
+function doubledTie(): Beat {
+  const multiplier = 1 + 2 * random(2 ** 8)
+  let inverse = 1n
+  // Newton's iteration: each has twice the right bits of the one before.
+  for (let bits = 1; bits < 31; bits *= 2) inverse *= 2n - BigInt(multiplier) * inverse
+  const sum = Number(BigInt.asIntN(31, inverse * (2n ** 30n - BigInt(random(3)))))
+  return { sum, bias: 0, multiplier, shift: 0, zeroPoint: 1024, bits: 11 }
+}
+
 function randomBeat(unit: RequantiseUnit): Beat {
+  if (unit.DoublingHigh === 1 && random(4) === 0) return doubledTie()
   const { MultiplierBits, DoublingHigh, LeftShift, MostShift } = unit
   const least = LeftShift === 1 ? -31 : 0
   const shift = least + random(MostShift - least + 1)
