@@ -31,7 +31,11 @@ const pattern = new RegExp(
   'g',
 )
 
-/** The tokens of a file. What a condition of the preprocessor guards is left out, but for a guard of the whole file. */
+/** Defined by synthesis, and by nothing else. */
+const SYNTHESIS = 'SYNTHESIS'
+const FORK = `ifdef ${SYNTHESIS}`
+
+/** The tokens of a file. What a condition of the preprocessor guards is left out, but for what `ifdef SYNTHESIS` keeps for simulators, and for a guard of the whole file. */
 export function readTokens(source: string): readonly Token[] {
   const tokens: Token[] = []
   /** Names of the conditions that are open. */
@@ -41,6 +45,9 @@ export function readTokens(source: string): readonly Token[] {
     if (directive !== undefined) {
       const [name = ''] = rest.trim().split(/\s+/)
       if (directive === 'ifdef' || directive === 'ifndef') guards.push(name)
+      if (directive === 'ifdef' && name === SYNTHESIS) guards.splice(-1, 1, FORK)
+      // No simulator defines it: behind the form for synthesis stands the one that tests run.
+      if (directive === 'else' && guards.at(-1) === FORK) guards.splice(-1, 1, '')
       // `ifndef NAME` before `define NAME` keeps a file from being read twice.
       if (directive === 'define' && tokens.length === 0 && guards.at(-1) === name) guards.splice(-1, 1, '')
       if (directive === 'endif') guards.pop()

@@ -88,6 +88,8 @@ describe('conditions of the preprocessor', () => {
     ['a guard of the whole file is none', `\`ifndef M_SV\n\`define M_SV\n${body}\`endif\n`, 1],
     ['a guarded module is left alone', `\`ifdef M_SV\n${body}\`endif\n`, 0],
     ['both branches are', `\`ifdef M_SV\n${body}\`else\n${body}\`endif\n`, 0],
+    ['the form for simulators is not', `\`ifdef SYNTHESIS\n${body}\`else\n${body}\`endif\n`, 1],
+    ['checks that synthesis leaves out are', `\`ifndef SYNTHESIS\n${body}\`endif\n`, 0],
     ['what follows is not', `\`ifdef M_SV\n\`ifdef N\n\`endif\n\`endif\n${body}`, 1],
     ['a definition goes on in the next line', `\`define M(x) \\\n assign x = a + b;\n${body}`, 1],
   ])('%s', (_, text, count) => {
