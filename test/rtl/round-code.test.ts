@@ -116,7 +116,7 @@ describe('round_code', () => {
     )
     const wrong = new Map<string, string>()
     const latency = endings.map(() => LATENCY)
-    for (let i = 0; i < 4000; i++) {
+    for (let i = 0; i < 800; i++) {
       const beats = endings.map(randomBeat)
       const ports = beats.map((beat, k) => portsOf(endings[k]!, beat))
       runBeat(dut, ports, 'code_o', latency).forEach((code, k) => {
