@@ -8,28 +8,23 @@ import { codeOffset, ownCode } from '../golden/code-range.ts'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import { stepTally } from './error-map.ts'
-import { findArithmetic } from './fault-arithmetic.ts'
+import { findCause } from './fault-cause.ts'
 import { findBit, findSaturation, findZeros } from './fault-ends.ts'
-import {
-  count,
-  type Difference,
-  type FaultContext,
-  thinOut,
-  wrongChannels,
-  wrongElements,
-} from './fault-evidence.ts'
+import { count, type Difference, type FaultContext, wrongChannels, wrongElements } from './fault-evidence.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { findPermutation } from './fault-permutation.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
-import { findOffset, findRounding, findSign } from './fault-values.ts'
+import { findOffset, findRounding } from './fault-values.ts'
+import { thinOut } from './hypotheses/evidence.ts'
 
-export type { FaultContext, OtherTensor } from './fault-evidence.ts'
+export type { FaultContext } from './fault-evidence.ts'
+export type { OtherTensor } from './hypotheses/hypothesis.ts'
 
 type Finder = (difference: Difference, context: FaultContext) => FaultKind | null
 
 const MOVES: readonly Finder[] = [findUnwritten, findStale, findPermutation, findShift, findPixelOrder]
-const VALUES: readonly Finder[] = [findZeros, findRounding, findOffset, findSign, findSaturation, findBit]
+const VALUES: readonly Finder[] = [findZeros, findRounding, findOffset, findSaturation, findBit]
 
 const SAMPLE = 8192
 
@@ -51,11 +46,19 @@ export function classifyFault(
   if (wrong.length === 0) return null
   const offset = codeOffset(context.profile ?? ASSAY, activationBits)
   const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1, offset }
-  // One rule for every element outweighs all that is said of the wrong ones.
-  const arithmetic = findArithmetic(difference, context)
-  if (arithmetic !== null) return arithmetic
+  // What predicts every element outweighs all that is said of the wrong ones.
+  const cause = findCause(difference, context)
+  if (cause?.isComplete) return cause.kind
+  const kind = nameShape(difference, context)
+  return cause === null
+    ? kind
+    : { ...kind, evidence: `${kind.evidence}. ${cause.nearest}`, cause: cause.cause }
+}
+
+/** The kind of fault by the shape of the difference alone. */
+function nameShape(difference: Difference, context: FaultContext): FaultKind {
   // Most patterns can be ruled out on a sample; what is left is checked, and counted, on every wrong element.
-  const sample: Difference = { ...difference, wrong: thinOut(wrong, SAMPLE) }
+  const sample: Difference = { ...difference, wrong: thinOut(difference.wrong, SAMPLE) }
   const first = (finders: readonly Finder[]): FaultKind | null => {
     for (const find of finders) {
       const found = find(sample, context) && find(difference, context)

@@ -2,7 +2,6 @@
 import {
   count,
   type Difference,
-  ENOUGH_BITS,
   type FaultContext,
   histogramOf,
   type Pattern,
@@ -10,6 +9,7 @@ import {
   wrongChannels,
 } from './fault-evidence.ts'
 import { explainWrong } from './fault-rules.ts'
+import { ENOUGH_BITS } from './hypotheses/evidence.ts'
 
 type EndFault = 'zeros' | 'saturated' | 'bit'
 

@@ -3,11 +3,11 @@
  * if it leaves at most a hundredth of the wrong elements unexplained.
  */
 import type { Profile } from '../arithmetic/profile.ts'
-import type { CodeTensor } from '../golden/codes.ts'
 import type { Codes, IntegerConv } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import type { ConvLanes } from '../rom/weights.ts'
+import type { OtherTensor, ReadLayer } from './hypotheses/hypothesis.ts'
 
-export const ENOUGH_BITS = 24
 export const ENOUGH_SHARE = 0.99
 
 /** What a fault is looked for in. */
@@ -24,19 +24,6 @@ export interface Difference {
   readonly offset: number
 }
 
-/** A tensor that a faulty layer may have handed on instead of its own. */
-export interface OtherTensor {
-  readonly name: string
-  readonly shape: Shape
-  readonly codes: Codes
-}
-
-/** A convolution and what it read. */
-export interface ConvolvedLayer {
-  readonly node: IntegerConv
-  readonly input: CodeTensor
-}
-
 /** What is known of the layer and the engine. Every field sharpens the answer, none is needed. */
 export interface FaultContext {
   /** Channels of a memory word, PI (docs/detector.md). */
@@ -45,16 +32,20 @@ export interface FaultContext {
   readonly outputLanes?: number
   /** Pixels per cycle, PX. */
   readonly pixels?: number
-  readonly zeroPoint?: number
-  /** The activation table (A-5) and the zero point of its index. */
+  /** The activation table (A-5). */
   readonly table?: Codes | null
-  readonly requantZeroPoint?: number
   /** The layer's operands and the layer run before it. */
   readonly others?: readonly OtherTensor[]
   /** The arithmetic that the hardware should have; `assay` without. */
   readonly profile?: Profile
-  /** Of a convolution, with what it read. */
-  readonly layer?: ConvolvedLayer
+  /** With what it read, and a convolution's weights. */
+  readonly layer?: ReadLayer
+  /** How the weights of a convolution lie in the words. */
+  readonly lanes?: ConvLanes
+  /** The convolutions in the order in which they run. */
+  readonly convolutions?: readonly IntegerConv[]
+  /** Tensors that it may have read in the place of its own. */
+  readonly staleInputs?: readonly OtherTensor[]
 }
 
 /** A pattern found, before it is weighed against where the wrong elements lie. */
@@ -93,24 +84,11 @@ export function surprise(codes: Codes, maxCode: number): Float64Array {
   )
 }
 
-/** At most `limit` of the indices, evenly spread. */
-export function thinOut(indices: Int32Array, limit: number): Int32Array {
-  if (indices.length <= limit) return indices
-  return new Int32Array(limit).map((_, i) => indices[Math.floor((i * indices.length) / limit)]!)
-}
-
 /** Of so many codes; others may have the same. */
 export function hashRange(codes: ArrayLike<number>, begin: number, length: number): number {
   let hash = 0
   for (let i = begin; i < begin + length; i++) hash = (Math.imul(hash, 31) + codes[i]!) | 0
   return hash
-}
-
-/** log2 of n over k. */
-export function log2Choose(n: number, k: number): number {
-  let bits = 0
-  for (let i = 1; i <= k; i++) bits += Math.log2((n - k + i) / i)
-  return bits
 }
 
 /** The indices at which two tensors differ. */

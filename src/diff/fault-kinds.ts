@@ -13,6 +13,10 @@ export const FAULT_TITLES = {
   shifted: 'rows or columns shifted',
   transposed: 'rows and columns exchanged',
   arithmetic: 'another arithmetic',
+  parameters: 'another parameter: zero point, bias, multiplier or shift',
+  table: 'another activation table, or another index of it',
+  weights: 'weights in another order',
+  input: 'another input, or not all of it',
   rounding: 'off by one: rounding',
   offset: 'constant offset: zero point or bias',
   sign: 'sign',
@@ -32,6 +36,12 @@ const causeSchema = described(
     says: described(v.string(), 'What the part computes with, such as "the activation table of model.1".'),
     explained: described(count, 'Elements, or boxes, that are as this cause predicts.'),
     elements: described(count, 'All that were compared. It explains everything where both are equal.'),
+    others: v.optional(
+      described(
+        v.array(openObject({ id: v.string(), says: v.string() })),
+        'Causes that predict the same of this part, which another part may rule out.',
+      ),
+    ),
   }),
   'The cause that explains most, of all that were computed in place of the golden result.',
 )

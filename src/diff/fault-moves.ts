@@ -2,16 +2,15 @@
 import {
   count,
   type Difference,
-  ENOUGH_BITS,
   ENOUGH_SHARE,
   type FaultContext,
   type Pattern,
   share,
   surprise,
-  thinOut,
 } from './fault-evidence.ts'
+import { ENOUGH_BITS, thinOut } from './hypotheses/evidence.ts'
 
-type MoveFault = 'stale' | 'shifted' | 'lanes' | 'transposed'
+type MoveFault = 'stale' | 'shifted' | 'lanes'
 
 /** Wrong elements that a search looks at; the winner is checked at all of them. */
 const SAMPLE = 4096
@@ -81,7 +80,7 @@ export function findStale(difference: Difference, context: FaultContext): Patter
   return null
 }
 
-/** The picture moved by whole rows or columns, or stands transposed. */
+/** The picture moved by whole rows or columns. */
 export function findShift(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
   const { expected, shape, maxCode } = difference
   const [, height, width] = shape
@@ -103,14 +102,7 @@ export function findShift(difference: Difference, context: FaultContext): Patter
       evidence: `${found} wrong elements hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
     }
   }
-  if (height !== width) return null
-  const transposed: Origin = (channel, y, x) => (channel * height + x) * width + y
-  const found = holds(difference, sample, bitsOf, transposed)
-  if (found === null) return null
-  return {
-    name: 'transposed',
-    evidence: `${found} wrong elements hold the value of (x, y) in place of (y, x): rows and columns are exchanged`,
-  }
+  return null
 }
 
 /** The nearest first; no shift at all explains nothing, so it does no harm. */

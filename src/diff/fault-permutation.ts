@@ -1,7 +1,6 @@
 /** Channels that hold the values of others: the order of weights, parameters, lanes or results. */
 import {
   type Difference,
-  ENOUGH_BITS,
   type FaultContext,
   hashRange,
   type Pattern,
@@ -9,6 +8,7 @@ import {
   surprise,
   wrongChannels,
 } from './fault-evidence.ts'
+import { ENOUGH_BITS } from './hypotheses/evidence.ts'
 
 type MoveFault = 'permuted' | 'lanes'
 

@@ -1,10 +1,8 @@
 /** Faults of the arithmetic: each wrong code lies at one distance from the right one. */
 import { ASSAY } from '../arithmetic/built-in.ts'
-import { roundingOf } from './fault-candidates.ts'
 import {
   count,
   type Difference,
-  ENOUGH_BITS,
   ENOUGH_SHARE,
   type FaultContext,
   type Pattern,
@@ -12,8 +10,10 @@ import {
   wrongChannels,
 } from './fault-evidence.ts'
 import { explainWrong, throughTable } from './fault-rules.ts'
+import { roundingOf } from './hypotheses/arithmetics.ts'
+import { ENOUGH_BITS } from './hypotheses/evidence.ts'
 
-type ValueFault = 'rounding' | 'offset' | 'sign'
+type ValueFault = 'rounding' | 'offset'
 
 /** One LSB, up or down (A-4, A-6), or one step of the table's index (A-5). */
 export function findRounding(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
@@ -110,36 +110,4 @@ function coversChannels(difference: Difference, offsets: ReadonlyMap<number, num
       if (actual[i] !== expected[i]) hit++
     }
   return hit >= 0.9 * all
-}
-
-/** Mirrored about the zero point, or the top bit inverted: signed read as unsigned or the other way round. */
-export function findSign(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
-  const { wrong, maxCode } = difference
-  const { zeroPoint, table, requantZeroPoint } = context
-  const top = (maxCode + 1) / 2
-  const flipped = 'the top bit is inverted: signed taken for unsigned'
-  const mirrored = 'mirrored about the zero point: the sign is inverted'
-  const rules: { text: string; rule: (right: number) => ReadonlySet<number> }[] = [
-    { text: flipped, rule: (right) => new Set([right ^ top]) },
-  ]
-  if (zeroPoint !== undefined)
-    rules.push({
-      text: mirrored,
-      rule: (right) => new Set([Math.min(maxCode, Math.max(0, 2 * zeroPoint - right))]),
-    })
-  if (table && requantZeroPoint !== undefined) {
-    const half = table.length / 2
-    // Rounding half up is not symmetric: the mirrored sum may round to the neighbour.
-    const mirror = (p: number): readonly number[] => [0, 1, -1].map((step) => 2 * requantZeroPoint - p + step)
-    rules.push(
-      { text: `${mirrored}, before the activation table`, rule: throughTable(table, mirror) },
-      { text: `${flipped}, before the activation table`, rule: throughTable(table, (p) => [p ^ half]) },
-    )
-  }
-  for (const { text, rule } of rules) {
-    const { explained, holds } = explainWrong(difference, rule)
-    if (holds)
-      return { name: 'sign', evidence: `${share(explained, wrong.length)} wrong elements are ${text}` }
-  }
-  return null
 }

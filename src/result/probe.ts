@@ -2,7 +2,7 @@
 import type { Candidate, Ranking, Reading, Sample } from '../arithmetic/fit-profiles.ts'
 import type { Profile } from '../arithmetic/profile.ts'
 import type { Stage } from '../arithmetic/stages.ts'
-import type { Candidate as OtherArithmetic } from '../diff/fault-candidates.ts'
+import type { Candidate as OtherArithmetic } from '../diff/hypotheses/arithmetics.ts'
 import type { PortBits, ProbePorts, Setting } from '../operator/probe-ports.ts'
 
 /** A whole layer of a model, in place of a requantiser alone. */

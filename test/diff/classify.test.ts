@@ -35,9 +35,7 @@ const contextOf = (node: IntegerConv): FaultContext => ({
   inputLanes: 16,
   outputLanes: 16,
   pixels: 4,
-  zeroPoint: node.quant.zeroPoint,
   table: node.table,
-  requantZeroPoint: node.requantZeroPoint,
   others: [{ ...inputOf(node), name: node.inputs[0] }],
 })
 
@@ -107,13 +105,13 @@ describe('a constructed fault has its name', () => {
     {
       because: 'lanes of each word reversed',
       name: 'lanes',
-      says: /in reverse order within each group of 16/,
+      says: /output channels in reverse order in each group of 16/,
       rule: (_, { channel, y, x }, get) => get(channel ^ 15, y, x),
     },
     {
       because: 'pixels of each tile reversed',
       name: 'lanes',
-      says: /group of 4 stand in the order 3, 2, 1, 0/,
+      says: /pixels in reverse order in each group of 4/,
       rule: (_, { channel, y, x }, get) => get(channel, y, x ^ 3),
     },
     {
@@ -155,7 +153,7 @@ describe('a constructed fault has its name', () => {
     {
       because: 'transposed',
       name: 'transposed',
-      says: /exchanged/,
+      says: /rows and columns exchanged/,
       rule: (_, { channel, y, x }, get) => get(channel, x, y),
     },
     { because: 'all zeros', name: 'zeros', says: /are 0, where/, rule: () => 0 },
@@ -171,7 +169,12 @@ describe('a constructed fault has its name', () => {
       says: /12,800 of 25,600 elements were never written/,
       rule: (q, { y }) => (y < 10 ? -1 : q),
     },
-    { because: 'the top bit inverted', name: 'sign', says: /top bit is inverted/, rule: (q) => q ^ 128 },
+    {
+      because: 'the top bit inverted',
+      name: 'sign',
+      says: /with their top bit inverted/,
+      rule: (q) => q ^ 128,
+    },
     {
       because: 'too large by four, clamped',
       name: 'saturated',
@@ -216,7 +219,8 @@ describe('a constructed fault has its name', () => {
     const node = nodeOf(PLAIN)
     const expected = golden.get(PLAIN)!
     const actual = expected.map((q) => clamp(2 * node.quant.zeroPoint - q))
-    expect(classifyFault(expected, actual, node.shape, 8, contextOf(node))).toMatchObject({ name: 'sign' })
+    const context = { ...contextOf(node), layer: { node, inputs: [inputOf(node)] } }
+    expect(classifyFault(expected, actual, node.shape, 8, context)).toMatchObject({ name: 'sign' })
   })
 
   test("the operand's data, where the layer did not run", () => {

@@ -1,14 +1,6 @@
 /** The figures on which a fault's name rests, worked out by hand. */
 import { describe, expect, test } from 'vitest'
-import {
-  count,
-  log2Choose,
-  share,
-  surprise,
-  thinOut,
-  wrongChannels,
-  wrongElements,
-} from '../../src/diff/fault-evidence.ts'
+import { count, share, surprise, wrongChannels, wrongElements } from '../../src/diff/fault-evidence.ts'
 import { onesAt } from './difference.ts'
 
 test('numbers have thousands separators; a whole is called all', () => {
@@ -26,30 +18,6 @@ describe('surprise', () => {
     expect(surprise(new Uint8Array(511), 1)[1]).toBe(8)
     expect(surprise(new Uint8Array(127), 1)[1]).toBe(7)
   })
-})
-
-describe('a sample', () => {
-  const indices = Int32Array.from({ length: 10 }, (_, i) => 100 + i)
-  test('is evenly spread, from the first on', () => {
-    expect([...thinOut(indices, 3)]).toEqual([100, 103, 106])
-    expect([...thinOut(indices, 4)]).toEqual([100, 102, 105, 107])
-    expect([...thinOut(indices, 9)]).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108])
-  })
-
-  test('of as many as there are is all of them', () => {
-    expect(thinOut(indices, 10)).toBe(indices)
-    expect(thinOut(indices, 11)).toBe(indices)
-  })
-})
-
-test.each([
-  [4, 0, 1],
-  [4, 1, 4],
-  [4, 2, 6],
-  [16, 1, 16],
-  [64, 3, 41664],
-])('log2 of %i over %i is that of %i', (n, k, ways) => {
-  expect(log2Choose(n, k)).toBeCloseTo(Math.log2(ways), 10)
 })
 
 test('the elements and channels that differ, ascending', () => {

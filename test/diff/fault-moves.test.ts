@@ -196,38 +196,6 @@ describe('a shift', () => {
   })
 })
 
-describe('rows and columns exchanged', () => {
-  const turn = (shape: Shape, n = 1000) => {
-    let left = n
-    return findShift(
-      move(
-        shape,
-        (_, y, x) => y !== x && left-- > 0,
-        (c, y, x) => [c, x, y],
-      ),
-      {},
-    )
-  }
-  const transposed = (count: number) => ({
-    name: 'transposed',
-    evidence: `all ${count} wrong elements hold the value of (x, y) in place of (y, x): rows and columns are exchanged`,
-  })
-
-  test('of a square', () => {
-    expect(turn([3, 6, 6])).toEqual(transposed(3 * 30))
-  })
-
-  test('of anything else there is no such thing', () => {
-    // Nothing that would be told lies outside of the tensor.
-    expect(turn([4, 6, 7], 84)).toBeNull()
-  })
-
-  test('five elements of 64 tell 5 bits each, four do not tell enough', () => {
-    expect(turn([1, 8, 8], 5)).toEqual(transposed(5))
-    expect(turn([1, 8, 8], 4)).toBeNull()
-  })
-})
-
 describe('the order of pixels', () => {
   const order = (found: string, n: number, list: string) => ({
     name: 'lanes',

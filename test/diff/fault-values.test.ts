@@ -1,7 +1,7 @@
 /** Rules on single codes: each has a name from the element on that makes chance rarer than one in 2^24, and says what it saw. */
 import { describe, expect, test } from 'vitest'
 import type { FaultContext } from '../../src/diff/fault-evidence.ts'
-import { findOffset, findRounding, findSign } from '../../src/diff/fault-values.ts'
+import { findOffset, findRounding } from '../../src/diff/fault-values.ts'
 import { differ, fill, inOrder, someCodes as some } from './difference.ts'
 
 describe('rounding', () => {
@@ -156,52 +156,5 @@ describe('an offset', () => {
       some(10).map((code, i) => (i < 5 ? code : code + 4)),
     )
     expect(findOffset(second)).toEqual(offset('all 5', same('+4')))
-  })
-})
-
-describe('the sign', () => {
-  const sign = (found: string, what: string) => ({
-    name: 'sign',
-    evidence: `${found} wrong elements are ${what}`,
-  })
-  const flipped = 'the top bit is inverted: signed taken for unsigned'
-  const mirrored = 'mirrored about the zero point: the sign is inverted'
-  const make = (n: number, rule: (code: number) => number, context: FaultContext = {}, bits = 8) =>
-    findSign(inOrder(some(10), some(n).map(rule), bits), context)
-
-  test('the top bit, of any width', () => {
-    expect(make(3, (code) => code ^ 128)).toEqual(sign('all 3', flipped))
-    expect(make(2, (code) => code ^ 128)).toBeNull()
-    expect(make(3, (code) => code ^ 512, {}, 10)).toEqual(sign('all 3', flipped))
-    expect(make(3, (code) => code ^ 64)).toBeNull()
-  })
-
-  test('about the zero point, clamped at both ends', () => {
-    expect(make(4, (code) => 200 - code, { zeroPoint: 100 })).toEqual(sign('all 4', mirrored))
-    expect(make(4, (code) => 200 - code, { zeroPoint: 101 })).toBeNull()
-    expect(make(4, (code) => 200 - code)).toBeNull()
-    expect(make(4, () => 0, { zeroPoint: 0 })).toEqual(sign('all 4', mirrored))
-    expect(make(4, () => 255, { zeroPoint: 255 })).toEqual(sign('all 4', mirrored))
-  })
-
-  // Index p gives code 50 + p.
-  const table = Uint8Array.from({ length: 128 }, (_, p) => 50 + p)
-  const before = (expected: readonly number[], actual: readonly number[], context: FaultContext) =>
-    findSign(inOrder([...expected, ...some(5)], actual), context)
-  test('before the activation table', () => {
-    const context = { table, requantZeroPoint: 40 }
-    // Indices 10, 20, 30, 35, 38, 45 mirrored about 40: 70, 60, 50, 45, 42, 35, the third a step further, the fourth a step less.
-    const expected = [60, 70, 80, 85, 88, 95]
-    const mirror = [120, 110, 101, 94, 92, 85]
-    expect(before(expected, mirror, context)).toEqual(
-      sign('all 6', `${mirrored}, before the activation table`),
-    )
-    expect(before(expected, mirror.with(0, 122), context)).toBeNull()
-    expect(before(expected, mirror, { table })).toBeNull()
-    // Indices 10, 20, 70 with the top of seven bits inverted: 74, 84, 6.
-    expect(before([60, 70, 120], [124, 134, 56], context)).toEqual(
-      sign('all 3', `${flipped}, before the activation table`),
-    )
-    expect(before([60, 70, 120], [124, 134, 56], { table })).toBeNull()
   })
 })

@@ -3,8 +3,9 @@ import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/c
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
-import type { IntegerConv } from '../../golden/types.ts'
+import type { IntegerNode } from '../../golden/types.ts'
 import type { LayerResult } from '../../result/result.ts'
+import { planConvLanes } from '../../rom/weights.ts'
 import { withOwnWeights } from './golden-file.ts'
 import type { Reference } from './reference.ts'
 
@@ -30,10 +31,10 @@ export function describeFault(
     inputLanes,
     outputLanes,
     pixels,
-    zeroPoint: node.quant.zeroPoint,
     profile: profileOf(graph),
-    ...(node.op === 'conv' ? convContext({ graph, golden }, node) : {}),
+    ...layerContext({ graph, golden, roms }, node),
     others: staleCandidates({ graph, golden, roms }, pc),
+    staleInputs: otherTensors({ graph, golden }, roms.steps[pc - 1]?.reads ?? []),
   }
   return {
     kind: classifyFault(expected, actual, node.shape, bits, context),
@@ -42,15 +43,25 @@ export function describeFault(
   }
 }
 
-/** With its arithmetic where its weights are known. */
-function convContext(
-  operands: Pick<Operands, 'graph' | 'golden'>,
-  node: IntegerConv,
-): Pick<FaultContext, 'table' | 'requantZeroPoint' | 'layer'> {
-  const { table, requantZeroPoint } = node
-  const whole = withOwnWeights(operands.golden, node)
-  if (whole === null) return { table, requantZeroPoint }
-  return { table, requantZeroPoint, layer: { node: whole, input: tensorOf(operands, node.inputs[0]) } }
+/** What it reads, and a convolution's arithmetic where its weights are known. */
+function layerContext(
+  { graph, golden, roms }: Operands,
+  node: IntegerNode,
+): Pick<FaultContext, 'table' | 'layer' | 'lanes' | 'convolutions'> {
+  if (node.op === 'input') return {}
+  const inputs = node.inputs.map((name) => tensorOf({ graph, golden }, name))
+  if (node.op !== 'conv') return { layer: { node, inputs } }
+  const { table } = node
+  const [input, output] = [node.inputs[0], node.name].map((name) => roms.placements.get(name)!)
+  const around = {
+    lanes: planConvLanes(node, input!, output!, roms.engine),
+    convolutions: roms.steps.flatMap(({ writes }) => {
+      const other = graph.nodes.find(({ name }) => name === writes)
+      return other?.op === 'conv' ? [other] : []
+    }),
+  }
+  const whole = withOwnWeights(golden, node)
+  return whole === null ? { table } : { table, ...around, layer: { node: whole, inputs } }
 }
 
 function tensorOf({ graph, golden }: Pick<Operands, 'graph' | 'golden'>, name: string): CodeTensor {
@@ -65,9 +76,11 @@ function staleCandidates({ graph, golden, roms }: Operands, pc: number): readonl
   const names = new Set([...(before === null ? [] : [before]), ...step.reads])
   // A copy (upsampling by 1) should hold what it reads.
   names.delete(step.writes!)
-  return [...names].map((name) => ({
-    name,
-    shape: graph.nodes.find((node) => node.name === name)!.shape,
-    codes: golden.get(name)!,
-  }))
+  return otherTensors({ graph, golden }, names)
 }
+
+const otherTensors = (
+  { graph, golden }: Pick<Operands, 'graph' | 'golden'>,
+  names: Iterable<string>,
+): readonly OtherTensor[] =>
+  [...new Set(names)].map((name) => ({ name, ...tensorOf({ graph, golden }, name) }))

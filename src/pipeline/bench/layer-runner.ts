@@ -180,7 +180,10 @@ function placeTensors(file: GoldenFile, reference: Reference, pc: number): Tenso
 /** The tensors that a step reads, writes, and may be mistaken for. */
 function tensorsOf({ roms: { steps } }: Reference, pc: number): readonly string[] {
   const { reads, writes } = steps[pc]!
-  return [...reads, writes, steps[pc - 1]?.writes ?? null].filter((name) => name !== null)
+  const before = steps[pc - 1]
+  return [...reads, writes, ...(before === undefined ? [] : [...before.reads, before.writes])].filter(
+    (name) => name !== null,
+  )
 }
 
 function withoutWords({ graph, roms, expectedBoxes }: ChildReference): ChildReference {

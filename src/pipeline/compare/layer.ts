@@ -125,17 +125,12 @@ function classify(
       return own === undefined ? [] : [{ name, codes: own, shape: from.shape, quant: from.quant }]
     },
   )
-  const [input] = others
   return classifyFault(expected, codes, shape, quant.bits, {
     ...(layout.lanes > 1 ? { inputLanes: layout.lanes, outputLanes: layout.lanes } : {}),
-    ...{ zeroPoint: quant.zeroPoint, profile: profileOf(graph), others },
-    ...(node.op === 'conv'
-      ? {
-          table: node.table,
-          requantZeroPoint: node.requantZeroPoint,
-          ...(input === undefined ? {} : { layer: { node, input } }),
-        }
-      : {}),
+    ...{ profile: profileOf(graph), others },
+    ...(node.op === 'conv' ? { table: node.table } : {}),
+    ...(node.op === 'input' || others.length < node.inputs.length ? {} : { layer: { node, inputs: others } }),
+    convolutions: graph.nodes.filter((one) => one.op === 'conv'),
   })
 }
 

@@ -49,9 +49,8 @@ export function describeReceived(
   const outputLanes =
     regions.find((region) => region.tensor === 'output' && region.layer === layer.name)?.lanes ?? output.lanes
   const context: FaultContext = {
-    ...{ inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] },
-    profile: layer.profile,
-    ...(layer.node.op === 'conv' ? { layer: { node: layer.node, input: inputOf(layer, golden) } } : {}),
+    ...{ inputLanes: outputLanes, outputLanes, pixels: 1, profile: layer.profile },
+    ...(layer.node.op === 'input' ? {} : { layer: { node: layer.node, inputs: inputsOf(layer, golden) } }),
   }
   return {
     ...resultBase(layer),
@@ -74,13 +73,12 @@ export function describeReceived(
 }
 
 /** What the layer reads, as it is carried. */
-function inputOf({ inputs, profile, ...layer }: LayerInfo, golden: Golden): CodeTensor {
-  const { name, scale, bits, zeroPoint } = inputs[0]!
-  return {
+function inputsOf({ inputs, profile, ...layer }: LayerInfo, golden: Golden): readonly CodeTensor[] {
+  return inputs.map(({ name, scale, bits, zeroPoint }) => ({
     codes: golden.get(name)!,
     shape: [layer.inputChannels, layer.inputHeight, layer.inputWidth],
     quant: { scale, bits, zeroPoint: zeroPoint + codeOffset(profile, bits) },
-  }
+  }))
 }
 
 function nameOrder(

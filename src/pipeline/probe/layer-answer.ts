@@ -1,7 +1,7 @@
 /** What the user's module gives for an input of one convolution. */
 import type { Candidate } from '../../arithmetic/fit-profiles.ts'
-import { computeLayer } from '../../diff/fault-arithmetic.ts'
 import { wrongElements } from '../../diff/fault-evidence.ts'
+import { computeLayer } from '../../diff/hypotheses/convolve-changed.ts'
 import type { Codes, IntegerConv } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { LayerInfo } from '../../operator/types.ts'

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { AS_GIVEN, type Candidate } from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
 import type { Stage } from '../../arithmetic/stages.ts'
-import { computeLayer } from '../../diff/fault-arithmetic.ts'
+import { computeLayer } from '../../diff/hypotheses/convolve-changed.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes, IntegerConv } from '../../golden/types.ts'
 

@@ -10,8 +10,9 @@ import {
   type Sample,
 } from '../../arithmetic/fit-profiles.ts'
 import type { Profile } from '../../arithmetic/profile.ts'
-import { computeLayer, exactArithmetics } from '../../diff/fault-arithmetic.ts'
 import { wrongElements } from '../../diff/fault-evidence.ts'
+import { computeLayer } from '../../diff/hypotheses/convolve-changed.ts'
+import { exactArithmetics } from '../../diff/hypotheses/list.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { listLayers } from '../../operator/layer-info.ts'
@@ -188,7 +189,7 @@ function findOther({ node, profile }: ConvLayer, answers: readonly Answered[]): 
   // An input without a fault tells no arithmetic from another.
   const worst = answers.toSorted((a, b) => wrongOf(b).length - wrongOf(a).length)[0]!
   const found = exactArithmetics(
-    { actual: worst.codes, shape: node.shape, wrong: wrongOf(worst) },
+    { actual: worst.codes, wrong: wrongOf(worst) },
     { node, profile, input: worst.input.tensor },
   )
   return (

@@ -1,7 +1,7 @@
 /** What a convolution's hardware may compute instead of its profile: one change of the profile, or another profile with the same factors. */
-import { PROFILES } from '../arithmetic/built-in.ts'
-import { factorsOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
-import type { Profile } from '../arithmetic/profile.ts'
+import { PROFILES } from '../../arithmetic/built-in.ts'
+import { factorsOf, fixedShift, scalingOf } from '../../arithmetic/parameters.ts'
+import type { Profile } from '../../arithmetic/profile.ts'
 import {
   addsZeroPoint,
   endAtCodes,
@@ -9,12 +9,16 @@ import {
   type Rounding,
   type Stage,
   withRounding,
-} from '../arithmetic/stages.ts'
-import { accumulatorRanges, signedBits } from '../golden/accumulator.ts'
-import { paddingCode } from '../golden/code-range.ts'
-import type { IntegerConv, QuantParams } from '../golden/types.ts'
+} from '../../arithmetic/stages.ts'
+import { accumulatorRanges, signedBits } from '../../golden/accumulator.ts'
+import { paddingCode } from '../../golden/code-range.ts'
+import type { IntegerConv, QuantParams } from '../../golden/types.ts'
+import { convolveChanged, isQuickUnder } from './convolve-changed.ts'
+import type { Convolved, Hypothesis } from './hypothesis.ts'
 
 export interface Candidate {
+  /** The same for every layer. */
+  readonly id: string
   /** As it stands behind "exact under". */
   readonly name: string
   /** What it says of the RTL. */
@@ -24,27 +28,36 @@ export interface Candidate {
   readonly node: IntegerConv
 }
 
-/**
- * The simplest first.
- *
- * @param input of the tensor that the convolution reads
- * @param isQuick whether the engine computes a list of sums, each with an end of its own, in the time there is
- */
-export function listCandidates(
-  profile: Profile,
-  node: IntegerConv,
-  input: QuantParams,
-  isQuick: (profile: Profile) => boolean,
-): readonly Candidate[] {
-  return [
-    ...otherRoundings(profile, node),
-    ...otherNarrows(profile, node),
-    ...otherPadding(profile, node, input),
-    ...otherAccumulators(profile, node),
-    ...saturatingProducts(profile, node, input.bits).filter((one) => isQuick(one.profile)),
-    ...otherProfiles(profile, node),
-  ]
+/** A candidate as a hypothesis. */
+export interface Arithmetic extends Hypothesis {
+  readonly candidate: Candidate
 }
+
+/** The last stages otherwise: one word of the RTL. */
+export const listStageChanges = (own: Convolved): readonly Arithmetic[] =>
+  toHypotheses(own, [...otherRoundings(own.profile, own.node), ...otherNarrows(own.profile, own.node)])
+
+/** Padding with the zero point, or with code 0. */
+export const listPaddings = (own: Convolved): readonly Arithmetic[] =>
+  toHypotheses(own, otherPadding(own.profile, own.node, own.input.quant))
+
+/** Another accumulator, or the stages of another profile. */
+export const listOtherSums = (own: Convolved): readonly Arithmetic[] =>
+  toHypotheses(own, [
+    ...otherAccumulators(own.profile, own.node),
+    ...saturatingProducts(own.profile, own.node, own.input.quant.bits),
+    ...otherProfiles(own.profile, own.node),
+  ])
+
+const toHypotheses = (own: Convolved, candidates: readonly Candidate[]): readonly Arithmetic[] =>
+  candidates.map((candidate) => ({
+    id: candidate.id,
+    change: 'arithmetic',
+    says: `${candidate.name}: ${candidate.means}`,
+    candidate,
+    predict: () =>
+      isQuickUnder(candidate.profile, candidate.node) ? convolveChanged({ ...own, ...candidate }) : null,
+  }))
 
 const MEANS: Readonly<Record<Rounding, string>> = {
   floor: 'the RTL truncates (an arithmetic shift)',
@@ -72,6 +85,7 @@ function otherRoundings(profile: Profile, node: IntegerConv): readonly Candidate
   const isLong = node.shift.some((shift) => shift > 31)
   return ROUNDINGS.filter((rounding) => rounding !== own && (rounding !== 'tosa-double' || isLong)).map(
     (rounding) => ({
+      id: `rounding-${rounding}`,
       name: `${profile.name} with rounding ${rounding} instead of ${own}`,
       means: MEANS[rounding],
       profile: { ...profile, requantise: withRounding(profile.requantise, rounding) },
@@ -86,8 +100,10 @@ function otherNarrows(profile: Profile, node: IntegerConv): readonly Candidate[]
     if (stage.stage !== 'narrow') return []
     const to = stage.bits === undefined ? 'a code' : `${stage.bits} bits`
     const overflow = stage.overflow === 'wrap' ? 'saturate' : 'wrap'
+    const what = stage.bits === undefined ? 'clamp' : `narrow-${stage.bits}`
     return [
       {
+        id: overflow === 'wrap' ? `no-${what}` : what,
         name: `${profile.name} where a value that does not fit ${to} ${overflow}s instead of ${stage.overflow === 'wrap' ? 'wrapping' : 'saturating'}`,
         means: overflow === 'wrap' ? 'the clamp is missing: its upper bits are cut off' : 'it clamps',
         profile: { ...profile, requantise: profile.requantise.with(index, { ...stage, overflow }) },
@@ -106,6 +122,7 @@ function otherPadding(profile: Profile, node: IntegerConv, input: QuantParams): 
   const [own, found] = isZero ? ['code 0', 'the zero point'] : ['the zero point', 'code 0']
   return [
     {
+      id: isZero ? 'padding-zero-point' : 'padding-zero',
       name: `${profile.name} with ${found} as padding instead of ${own}`,
       means: `the RTL pads with ${found}`,
       profile: other,
@@ -123,6 +140,7 @@ function saturatingProducts(profile: Profile, node: IntegerConv, inputBits: numb
   const { bits: own, overflow, at } = profile.accumulator
   const isOwn = (bits: number): boolean => bits === own && overflow === 'saturate' && at === 'product'
   return SATURATING_BITS.filter((bits) => bits < needed && bits <= own && !isOwn(bits)).map((bits) => ({
+    id: `accumulator-${bits}-saturates-each`,
     name: `${profile.name} with an accumulator of ${bits} bits that saturates at each product`,
     means: `the accumulator of the RTL has ${bits} bits and saturates before the last product, the profile's has ${own}`,
     profile: { ...profile, accumulator: { bits, overflow: 'saturate', at: 'product' } },
@@ -140,6 +158,7 @@ function otherAccumulators(profile: Profile, node: IntegerConv): readonly Candid
   const made: Candidate[] = []
   if (accumulator.overflow !== 'refuse' || productShift !== undefined)
     made.push({
+      id: 'accumulator-whole',
       name: `${profile.name} with ${productShift === undefined ? 'an accumulator that holds every sum' : 'whole products and sums'}`,
       means: 'the accumulator of the RTL is wider than the profile says',
       profile: { ...base, accumulator: { bits: 64, overflow: 'refuse', at: 'end' } },
@@ -148,6 +167,7 @@ function otherAccumulators(profile: Profile, node: IntegerConv): readonly Candid
   for (let bits = Math.min(MOST_BITS, accumulator.bits - 1); bits >= LEAST_BITS; bits--)
     for (const overflow of ['wrap', 'saturate'] as const)
       made.push({
+        id: `accumulator-${bits}-${overflow}s`,
         name: `${profile.name} with an accumulator of ${bits} bits that ${overflow}s`,
         means: `the accumulator of the RTL has ${bits} bits, the profile ${accumulator.bits}`,
         profile: { ...profile, accumulator: { bits, overflow, at: 'end' } },
@@ -172,6 +192,7 @@ function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[
         ? []
         : [
             {
+              id: `profile-${other.name}`,
               name: other.name,
               means: `the RTL has its stages${rounding === null || rounding === roundingOf(profile) ? '' : ` (rounding ${rounding})`} with the factors of the layer`,
               profile: { ...other, codes: profile.codes, requantise },

@@ -1,17 +1,18 @@
 /** A red convolution whose every element is exact under another arithmetic: it has a name, and what is nearly so has none. */
 import { describe, expect, test } from 'vitest'
-import { PROFILES } from '../../src/arithmetic/built-in.ts'
-import { factorOf } from '../../src/arithmetic/parameters.ts'
-import type { Profile } from '../../src/arithmetic/profile.ts'
-import type { Rounding } from '../../src/arithmetic/stages.ts'
-import { classifyFault } from '../../src/diff/classify.ts'
-import { listCandidates, withFactors } from '../../src/diff/fault-candidates.ts'
-import { accumulate } from '../../src/golden/accumulate.ts'
-import { codeOffset } from '../../src/golden/code-range.ts'
-import type { CodeTensor } from '../../src/golden/codes.ts'
-import { convolve } from '../../src/golden/conv.ts'
-import type { Codes, IntegerConv } from '../../src/golden/types.ts'
-import { createRandom } from '../golden/random.ts'
+import { PROFILES } from '../../../src/arithmetic/built-in.ts'
+import { factorOf } from '../../../src/arithmetic/parameters.ts'
+import type { Profile } from '../../../src/arithmetic/profile.ts'
+import type { Rounding } from '../../../src/arithmetic/stages.ts'
+import { classifyFault } from '../../../src/diff/classify.ts'
+import { listOtherSums, withFactors } from '../../../src/diff/hypotheses/arithmetics.ts'
+import { listHypotheses } from '../../../src/diff/hypotheses/list.ts'
+import { accumulate } from '../../../src/golden/accumulate.ts'
+import { codeOffset } from '../../../src/golden/code-range.ts'
+import type { CodeTensor } from '../../../src/golden/codes.ts'
+import { convolve } from '../../../src/golden/conv.ts'
+import type { Codes, IntegerConv } from '../../../src/golden/types.ts'
+import { createRandom } from '../../golden/random.ts'
 
 const profileOf = (name: string): Profile => PROFILES.find((one) => one.name === name)!
 const SHAPE = [8, 12, 10] as const
@@ -76,10 +77,8 @@ function classify(profile: Profile, wrong: Profile, made: Made = {}, change = (c
   const actual = change(convolve(node, input, wrong))
   return classifyFault(convolve(node, input, profile), actual, SHAPE, 8, {
     profile,
-    zeroPoint: node.quant.zeroPoint,
     table: node.table,
-    requantZeroPoint: node.requantZeroPoint,
-    layer: { node, input },
+    layer: { node, inputs: [input] },
   })
 }
 
@@ -100,7 +99,7 @@ describe.each(['assay', 'power-of-two-round', 'nvdla', 'tflite'])('under %s', (n
     const kind = classify(profile, withRounding(profile, 'floor'), { table })
     expect(kind?.name).toBe('arithmetic')
     expect(kind?.evidence).toContain(
-      `all 960 elements are exact under ${name} with rounding floor instead of`,
+      `all 960 elements are explained completely by: ${name} with rounding floor instead of`,
     )
     expect(kind?.evidence).toContain('the RTL truncates (an arithmetic shift)')
   })
@@ -151,36 +150,41 @@ describe.each(['assay', 'tflite'])('under %s', (name) => {
   test('padding with code 0 instead of the zero point is named, and the other way round', () => {
     const padding = 'zero-code'
     const other: Profile = { ...profile, codes: { ...profile.codes, padding } }
-    const kind = classify(profile, other)
-    expect(kind?.name).toBe('arithmetic')
-    expect(kind?.evidence).toContain(`under ${name} with code 0 as padding instead of the zero point`)
-    expect(classify(other, profile)?.evidence).toContain('with the zero point as padding instead of code 0')
+    expect(classify(profile, other)?.cause?.id).toBe('padding-zero')
+    expect(classify(other, profile)?.cause?.id).toBe('padding-zero-point')
   })
 
-  test('candidates are only what the layer could show', () => {
-    const namesOf = (made: Made, own = profile): string => {
+  test('accumulators are only those that the layer could show', () => {
+    const idsOf = (made: Made, own = profile): string => {
       const { node, input } = makeLayer(own, made)
-      return listCandidates(own, node, input.quant, () => true)
-        .map((one) => one.name)
+      return listOtherSums({ node, input, profile: own })
+        .map(({ id }) => id)
         .join('\n')
     }
-    const all = namesOf({})
-    expect(all.match(/(?<=of )\d+(?= bits that saturates at each product)/g)).toEqual(['20', '18', '16'])
-    expect(all).toContain('as padding')
-    expect(namesOf({ padding: 0 })).not.toContain('as padding')
+    const each = /(?<=accumulator-)\d+(?=-saturates-each)/g
+    expect(idsOf({}).match(each)).toEqual(['20', '18', '16'])
     // 144 products of 2 · 255 at most, and a bias: 18 bits.
-    expect(namesOf({ most: 2 })).not.toMatch(/of (18|20) bits that saturates at each product/)
-    expect(namesOf({}, saturating(profile, 18))).not.toMatch(/of (18|20) bits that saturates at each product/)
-    const { node, input } = makeLayer(profile, {})
-    const slow = listCandidates(profile, node, input.quant, () => false)
-    expect(slow.some((one) => one.name.includes('at each product'))).toBe(false)
+    expect(idsOf({ most: 2 })).not.toMatch(/(18|20)-saturates-each/)
+    expect(idsOf({}, saturating(profile, 18))).not.toMatch(/(18|20)-saturates-each/)
+  })
+
+  test('padding is none where a layer has none', () => {
+    const { node, input } = makeLayer(profile, { padding: 0 })
+    const codes = new Uint8Array(node.bias.length * 120)
+    const around = { profile, inputLanes: 8, outputLanes: 8, pixels: 4, convolutions: [], others: [] }
+    const all = listHypotheses(
+      { node, inputs: [input] },
+      { expected: codes, shape: SHAPE, maxCode: 255 },
+      around,
+    )
+    expect(all.filter(({ id }) => id.startsWith('padding'))).toEqual([])
   })
 })
 
 test('a profile by its name, which truncates', () => {
   const profile = profileOf('power-of-two-round')
   const kind = classify(profile, profileOf('power-of-two-floor'))
-  expect(kind?.evidence).toContain('(and under power-of-two-floor)')
+  expect(kind?.evidence).toContain(', or by: power-of-two-floor: ')
 })
 
 test('another profile, with the factors of the layer', () => {
@@ -188,7 +192,7 @@ test('another profile, with the factors of the layer', () => {
   const kind = classify(profile, withRounding(profile, 'half-away'), TIES)
   expect(kind?.evidence).toContain('power-of-two-round with rounding half-away')
   // It multiplies by a power of two, which is to shift.
-  expect(kind?.evidence).toContain('(and under nvdla)')
+  expect(kind?.evidence).toContain(', or by: nvdla: ')
 })
 
 test('channels of unlike factors have one s where the other profile shares it', () => {
@@ -212,10 +216,10 @@ test('elements that were never written are told beside the arithmetic of the oth
   actual[5] = -1
   const kind = classifyFault(convolve(node, input, profile), actual, SHAPE, 8, {
     profile,
-    layer: { node, input },
+    layer: { node, inputs: [input] },
   })
   expect(kind?.evidence).toMatch(
-    /^all 959 elements that were written are exact under .*1 were never written$/,
+    /^all 959 elements that were written are explained completely by: .*1 were never written$/,
   )
 })
 

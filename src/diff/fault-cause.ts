@@ -1,0 +1,50 @@
+/** The cause of a difference: of all that hardware may compute instead, what gives every element that it wrote. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import { count, type Difference, type FaultContext } from './fault-evidence.ts'
+import type { Cause, FaultKind } from './fault-kinds.ts'
+import { explainDifference } from './hypotheses/explain.ts'
+import type { Surroundings } from './hypotheses/hypothesis.ts'
+import { listHypotheses } from './hypotheses/list.ts'
+
+/** Of hypotheses that predict the same as the simplest. */
+const MOST_OTHERS = 2
+
+/** A complete cause is the kind of fault. One that explains a part stands beside it. */
+export type FoundCause =
+  | { readonly isComplete: true; readonly kind: FaultKind }
+  | { readonly isComplete: false; readonly cause: Cause; readonly nearest: string }
+
+export function findCause(difference: Difference, context: FaultContext): FoundCause | null {
+  const { actual } = difference
+  const hypotheses = listHypotheses(context.layer ?? null, difference, surroundingsOf(context))
+  const found = explainDifference(difference, hypotheses)
+  if (found === null) return null
+  const { hypothesis, explained, elements, others } = found
+  const { id, says, change } = hypothesis
+  const alike = others.map((other) => ({ id: other.id, says: other.says }))
+  const cause: Cause = { id, says, explained, elements, ...(alike.length === 0 ? {} : { others: alike }) }
+  if (explained < elements) {
+    const nearest = `Nearest of all that was computed: ${says}, as which ${count(explained)} of ${count(elements)} elements are`
+    return { isComplete: false, cause, nearest }
+  }
+  const missing = actual.length - elements
+  const written = missing === 0 ? '' : ' that were written'
+  const same = others.slice(0, MOST_OTHERS).map((other) => `, or by: ${other.says}`)
+  const never = missing === 0 ? '' : `. ${count(missing)} were never written`
+  const evidence = `all ${count(elements)} elements${written} are explained completely by: ${says}${same.join('')}${never}`
+  return { isComplete: true, kind: { name: change, evidence, cause } }
+}
+
+const surroundingsOf = ({
+  inputLanes = 16,
+  outputLanes = 16,
+  pixels = 4,
+  profile = ASSAY,
+  lanes,
+  convolutions = [],
+  others = [],
+  staleInputs = [],
+}: FaultContext): Surroundings => ({
+  ...{ profile, inputLanes, outputLanes, pixels, lanes, convolutions },
+  others: [...others, ...staleInputs],
+})

@@ -1,0 +1,73 @@
+/** What the hardware may compute instead of a layer: one change, and the codes that it would give. */
+import type { Profile } from '../../arithmetic/profile.ts'
+import type { CodeTensor } from '../../golden/codes.ts'
+import type { Codes, IntegerConv, IntegerNode } from '../../golden/types.ts'
+import type { Shape } from '../../graph/types.ts'
+import type { ConvLanes } from '../../rom/weights.ts'
+
+/** What sort of thing is another one; each is a kind of fault. */
+export type Change =
+  | 'arithmetic'
+  | 'parameters'
+  | 'table'
+  | 'weights'
+  | 'input'
+  | 'border'
+  | 'sign'
+  | 'permuted'
+  | 'lanes'
+  | 'transposed'
+  | 'order'
+
+/** The codes, as they are carried, that the hardware would write. */
+export interface Prediction {
+  /** Of one element, in C order [c, h, w], by the specification. */
+  readonly at: (index: number) => number
+  /** The same of a layer that the engine has computed; without it, `at` is as fast. Null where the engine cannot. */
+  readonly all?: () => ((index: number) => number) | null
+}
+
+export interface Hypothesis {
+  /** The same for every layer with this fault. */
+  readonly id: string
+  readonly change: Change
+  /** What the hardware computes with, as it stands behind "explained completely by". */
+  readonly says: string
+  /** Null where the layer cannot show it. */
+  readonly predict: () => Prediction | null
+}
+
+/** A layer, what it read in the order of its inputs, and what it should have written. */
+export interface ReadLayer {
+  readonly node: Exclude<IntegerNode, { op: 'input' }>
+  readonly inputs: readonly CodeTensor[]
+}
+
+/** A tensor that a memory may hold in the place of another. */
+export interface OtherTensor {
+  readonly name: string
+  readonly shape: Shape
+  readonly codes: Codes
+}
+
+/** What is around a layer, which hardware may take for the layer's own. */
+export interface Surroundings {
+  readonly profile: Profile
+  /** PI, PO and PX (docs/detector.md). */
+  readonly inputLanes: number
+  readonly outputLanes: number
+  readonly pixels: number
+  /** How the weights of a convolution lie in the words; without, channel by channel. */
+  readonly lanes?: ConvLanes | undefined
+  /** All convolutions in the order in which they run, this one among them. Their weights may be missing. */
+  readonly convolutions: readonly IntegerConv[]
+  /** What memories may still hold: operands, and those of the layer before. */
+  readonly others: readonly OtherTensor[]
+}
+
+/** A convolution, what it reads, and what it should have written. */
+export interface Convolved {
+  readonly node: IntegerConv
+  readonly input: CodeTensor
+  readonly profile: Profile
+}
