@@ -35,6 +35,7 @@ import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { seedsBench } from './seeds.ts'
 import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
+import { whyBench } from './why.ts'
 
 const BENCHES: readonly Bench[] = [
   helpBench,
@@ -62,6 +63,7 @@ const BENCHES: readonly Bench[] = [
   unitsBench,
   unchangedBench,
   redBench,
+  whyBench,
   frozenBench,
   compareBench,
   seedsBench,

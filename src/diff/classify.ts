@@ -16,7 +16,7 @@ import { findPixelOrder, findShift, findStale, findUnwritten } from './fault-mov
 import { findPermutation } from './fault-permutation.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
 import { findOffset, findRounding } from './fault-values.ts'
-import { thinOut } from './hypotheses/evidence.ts'
+import { thinOut } from './hypotheses/chance.ts'
 
 export type { FaultContext } from './fault-evidence.ts'
 export type { OtherTensor } from './hypotheses/hypothesis.ts'

@@ -9,7 +9,7 @@ import {
   wrongChannels,
 } from './fault-evidence.ts'
 import { explainWrong } from './fault-rules.ts'
-import { ENOUGH_BITS } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS } from './hypotheses/chance.ts'
 
 type EndFault = 'zeros' | 'saturated' | 'bit'
 

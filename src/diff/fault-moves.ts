@@ -8,7 +8,7 @@ import {
   share,
   surprise,
 } from './fault-evidence.ts'
-import { ENOUGH_BITS, thinOut } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS, thinOut } from './hypotheses/chance.ts'
 
 type MoveFault = 'stale' | 'shifted' | 'lanes'
 

@@ -8,7 +8,7 @@ import {
   surprise,
   wrongChannels,
 } from './fault-evidence.ts'
-import { ENOUGH_BITS } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS } from './hypotheses/chance.ts'
 
 type MoveFault = 'permuted' | 'lanes'
 

@@ -1,6 +1,6 @@
 /** Faults that are known by where the wrong elements lie, not by their values. */
 import { count, type Difference, type FaultContext, type Pattern } from './fault-evidence.ts'
-import { ENOUGH_BITS, log2Choose } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS, log2Choose } from './hypotheses/chance.ts'
 
 type PlaceFault = 'one-channel' | 'lanes' | 'border'
 

@@ -1,6 +1,6 @@
 /** Rules by which wrong codes follow from right ones, and how many wrong elements a rule explains. */
 import { type Difference, ENOUGH_SHARE } from './fault-evidence.ts'
-import { ENOUGH_BITS } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS } from './hypotheses/chance.ts'
 
 /**
  * Wrong elements that a rule explains.

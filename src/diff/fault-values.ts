@@ -11,7 +11,7 @@ import {
 } from './fault-evidence.ts'
 import { explainWrong, throughTable } from './fault-rules.ts'
 import { roundingOf } from './hypotheses/arithmetics.ts'
-import { ENOUGH_BITS } from './hypotheses/evidence.ts'
+import { ENOUGH_BITS } from './hypotheses/chance.ts'
 
 type ValueFault = 'rounding' | 'offset'
 

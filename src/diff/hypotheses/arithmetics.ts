@@ -19,7 +19,7 @@ import type { Convolved, Hypothesis } from './hypothesis.ts'
 export interface Candidate {
   /** The same for every layer. */
   readonly id: string
-  /** As it stands behind "exact under". */
+  /** The profile, and what is another in it. */
   readonly name: string
   /** What it says of the RTL. */
   readonly means: string

@@ -5,26 +5,38 @@ export interface LaneMap {
   readonly id: string
   /** Behind "in each group of 16". */
   readonly says: string
-  /** The lane of n whose value a lane has. */
-  readonly from: (lane: number, n: number) => number
+  /** The lane whose value a lane has. */
+  readonly from: (lane: number) => number
 }
 
-const LANE_MAPS: readonly LaneMap[] = [
-  { id: 'reversed', says: 'in reverse order', from: (lane, n) => n - 1 - lane },
-  { id: 'pairs', says: 'with neighbours exchanged', from: (lane) => lane ^ 1 },
-  { id: 'halves', says: 'with its halves exchanged', from: (lane, n) => (lane + (n >> 1)) % n },
-  { id: 'next', says: 'each that of the next lane', from: (lane, n) => (lane + 1) % n },
-  { id: 'previous', says: 'each that of the lane before', from: (lane, n) => (lane + n - 1) % n },
-  { id: 'first', says: 'all that of its first lane', from: () => 0 },
-]
-
 /** Those that move a lane of n, each once. */
-export const laneMapsOf = (n: number): readonly LaneMap[] =>
-  distinct(
-    LANE_MAPS.filter(({ id }) => n % 2 === 0 || (id !== 'pairs' && id !== 'halves')),
-    n,
-    (map, lane) => map.from(lane, n),
-  )
+export function laneMapsOf(n: number): readonly LaneMap[] {
+  const steps = Array.from({ length: n }, (_, i) => i).slice(1)
+  const isPower = (n & (n - 1)) === 0
+  const maps: readonly LaneMap[] = [
+    { id: 'reversed', says: 'in reverse order', from: (lane) => n - 1 - lane },
+    ...(n % 2 === 0
+      ? [{ id: 'pairs', says: 'with neighbours exchanged', from: (lane: number) => lane ^ 1 }]
+      : []),
+    ...(n % 2 === 0
+      ? [{ id: 'halves', says: 'with their halves exchanged', from: (lane: number) => (lane + n / 2) % n }]
+      : []),
+    { id: 'next', says: 'each that of the next lane', from: (lane) => (lane + 1) % n },
+    { id: 'previous', says: 'each that of the lane before', from: (lane) => (lane + n - 1) % n },
+    { id: 'first', says: 'all that of its first lane', from: () => 0 },
+    ...(isPower ? steps : []).map((by) => ({
+      ...{ id: `xor-${by}`, says: `lane i that of lane i xor ${by}` },
+      from: (lane: number) => lane ^ by,
+    })),
+    ...steps
+      .filter((by) => by > 1 && n % by === 0)
+      .map((by) => ({
+        ...{ id: `stride-${by}`, says: `in steps of ${by}` },
+        from: (lane: number) => (lane % (n / by)) * by + Math.floor(lane / (n / by)),
+      })),
+  ]
+  return distinct(maps, n, (map, lane) => map.from(lane))
+}
 
 export interface ChannelMap {
   readonly id: string
@@ -57,7 +69,7 @@ export function listChannelMaps(channels: number, lanes: number, order?: Int32Ar
     at(
       `lanes-${id}`,
       `${says} in each group of ${lanes}`,
-      (place) => place - (place % lanes) + from(place % lanes, lanes),
+      (place) => place - (place % lanes) + from(place % lanes),
     ),
   )
   const clampTo = (channel: number): number => Math.min(channels - 1, Math.max(0, channel))

@@ -1,6 +1,6 @@
 /** Hypotheses against what the hardware wrote: on a sample first, which rules most out, and what is left on every element. */
 import type { Codes } from '../../golden/types.ts'
-import { ENOUGH_BITS, log2Choose, thinOut } from './evidence.ts'
+import { ENOUGH_BITS, log2Choose, thinOut } from './chance.ts'
 import type { Hypothesis, Prediction } from './hypothesis.ts'
 
 /** What the hardware wrote, -1 where it wrote nothing. */

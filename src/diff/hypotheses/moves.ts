@@ -62,7 +62,7 @@ export function listMoves(expected: Codes, shape: Shape, around: Surroundings): 
             'lanes',
             `pixels ${map.says} in each group of ${n}`,
             (channel, y, x) => {
-              const from = x - (x % n) + map.from(x % n, n)
+              const from = x - (x % n) + map.from(x % n)
               return from < width ? indexOf(channel, y, from) : -1
             },
           ),

@@ -130,7 +130,7 @@ const inputLanes = (words: Words): readonly Made[] =>
   laneMapsOf(words.inputLanes).map(({ id, says, from }) => ({
     id: `weights-lanes-${id}-pi`,
     says: `weights of input lanes ${says} in each group of ${words.inputLanes}`,
-    rows: () => movedRow(words, (step, lane) => [step, from(lane, words.inputLanes)]),
+    rows: () => movedRow(words, (step, lane) => [step, from(lane)]),
   }))
 
 /** The order of the words, and of lanes across both axes of a word. */

@@ -233,3 +233,21 @@ test('a signed code in words has its own value', () => {
     evidence: expect.stringContaining('wrong elements are 0, where -68 to -5 was expected'),
   })
 })
+
+test.each(PROFILES.map(({ name }) => name))(
+  'a missing bias and an order of lanes are found under %s',
+  (name) => {
+    const profile = profileOf(name)
+    const { node, input } = makeLayer(profile, { most: 20 })
+    const context = { profile, inputLanes: 8, outputLanes: 8, layer: { node, inputs: [input] } }
+    const expected = convolve(node, input, profile)
+    const causeOf = (changed: IntegerConv): string | undefined =>
+      classifyFault(expected, convolve(changed, input, profile), SHAPE, 8, context)?.cause?.id
+    expect(causeOf({ ...node, bias: new Int32Array(SHAPE[0]) })).toBe('no-bias')
+    const size = 16 * 9
+    const weight = node.weight.map(
+      (_, at) => node.weight[at - (at % size) + ((Math.floor((at % size) / 9) ^ 1) * 9 + (at % 9))]!,
+    )
+    expect(causeOf({ ...node, weight })).toBe('weights-lanes-pairs-pi')
+  },
+)

@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { laneMapsOf, listChannelMaps } from '../../../src/diff/hypotheses/channel-maps.ts'
 
 const lanes = (n: number) =>
-  Object.fromEntries(
-    laneMapsOf(n).map(({ id, from }) => [id, Array.from({ length: n }, (_, i) => from(i, n))]),
-  )
+  Object.fromEntries(laneMapsOf(n).map(({ id, from }) => [id, Array.from({ length: n }, (_, i) => from(i))]))
 const channels = (n: number, word: number, order?: Int32Array) =>
   Object.fromEntries(
     listChannelMaps(n, word, order).map(({ id, from }) => [id, Array.from({ length: n }, (_, i) => from(i))]),
@@ -20,7 +18,16 @@ describe('lanes of a word', () => {
       next: [1, 2, 3, 0],
       previous: [3, 0, 1, 2],
       first: [0, 0, 0, 0],
+      'stride-2': [0, 2, 1, 3],
     })
+  })
+
+  test('of eight, any bits of their number inverted, or rows for columns', () => {
+    const eight = lanes(8)
+    expect(eight['xor-2']).toEqual([2, 3, 0, 1, 6, 7, 4, 5])
+    expect(eight['xor-3']).toEqual([3, 2, 1, 0, 7, 6, 5, 4])
+    expect(eight['stride-2']).toEqual([0, 2, 4, 6, 1, 3, 5, 7])
+    expect(eight['stride-4']).toEqual([0, 4, 1, 5, 2, 6, 3, 7])
   })
 
   test('of fewer, where several are the same or none', () => {

@@ -77,7 +77,7 @@ describe('a module with signed codes', () => {
     expect(result.mismatches).toBeGreaterThan(20)
     expect(result.kind?.name).toBe('arithmetic')
     expect(result.kind?.evidence).toContain(
-      'all 168 elements are exact under power-of-two-floor with rounding half-up instead of floor (and under power-of-two-round',
+      'all 168 elements are explained completely by: power-of-two-floor with rounding half-up instead of floor',
     )
   }, 120_000)
 

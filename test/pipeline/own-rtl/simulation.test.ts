@@ -449,7 +449,9 @@ describe('the convolution between block RAMs of examples/', () => {
     const cut = await run(await breakIt('* multiplier + half', '* multiplier'), {}, SMALL.slice(1))
     expect(cut.layers[0]!.kind).toMatchObject({
       name: 'arithmetic',
-      evidence: expect.stringContaining('all 800 elements are exact under assay with rounding floor'),
+      evidence: expect.stringContaining(
+        'all 800 elements are explained completely by: assay with rounding floor',
+      ),
     })
   }, 240_000)
 

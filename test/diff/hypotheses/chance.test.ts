@@ -1,6 +1,6 @@
 /** Samples, and the ways to choose, worked out by hand. */
 import { describe, expect, test } from 'vitest'
-import { log2Choose, thinOut } from '../../../src/diff/hypotheses/evidence.ts'
+import { log2Choose, thinOut } from '../../../src/diff/hypotheses/chance.ts'
 
 describe('a sample', () => {
   const indices = Int32Array.from({ length: 10 }, (_, i) => 100 + i)
