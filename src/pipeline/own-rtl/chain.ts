@@ -122,7 +122,7 @@ async function runAll(
   const results = new Map<LayerInfo, LayerResult>()
   const lookAt = new Map<string, number | undefined>()
   const enter = (layer: LayerInfo, received: Received): void => {
-    results.set(layer, describeReceived(received, own, layer, golden))
+    results.set(layer, describeReceived(received, own, layer, golden, run))
     lookAt.set(layer.name, received.lookAt)
   }
   try {

@@ -33,12 +33,13 @@ export interface Received {
   readonly lookAt?: number
 }
 
-/** Compares every element. */
+/** Compares every element. @param together the layers of one run of the model, whose tables and tensors may be taken for this one's */
 export function describeReceived(
   run: Received,
   own: LayerConfig,
   layer: LayerInfo,
   golden: Golden,
+  together: readonly LayerInfo[] = [],
 ): LayerResult {
   const expected = golden.get(layer.name)!
   const { shape, quant } = layer.node
@@ -51,6 +52,7 @@ export function describeReceived(
   const context: FaultContext = {
     ...{ inputLanes: outputLanes, outputLanes, pixels: 1, profile: layer.profile },
     ...(layer.node.op === 'input' ? {} : { layer: { node: layer.node, inputs: inputsOf(layer, golden) } }),
+    convolutions: together.flatMap(({ node }) => (node.op === 'conv' ? [node] : [])),
   }
   return {
     ...resultBase(layer),
