@@ -24,7 +24,7 @@ export function findCause(difference: Difference, context: FaultContext): FoundC
   const alike = others.map((other) => ({ id: other.id, says: other.says }))
   const cause: Cause = { id, says, explained, elements, ...(alike.length === 0 ? {} : { others: alike }) }
   if (explained < elements) {
-    const nearest = `Nearest of all that was computed: ${says}, as which ${count(explained)} of ${count(elements)} elements are`
+    const nearest = `Nearest of all that was computed: ${says}, which explains ${count(explained)} of ${count(elements)} elements`
     return { isComplete: false, cause, nearest }
   }
   const missing = actual.length - elements

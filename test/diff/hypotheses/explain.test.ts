@@ -76,7 +76,7 @@ describe('a part', () => {
     expect(kind.name).not.toBe('parameters')
     expect(kind.cause).toEqual({ id: 'no-bias', says: 'no bias', explained: 760, elements: 800 })
     expect(kind.evidence).toMatch(
-      /\. Nearest of all that was computed: no bias, as which 760 of 800 elements are$/,
+      /\. Nearest of all that was computed: no bias, which explains 760 of 800 elements$/,
     )
   })
 
