@@ -1,6 +1,6 @@
 /** Boxes compared exactly: number, order and every field. */
 import * as v from 'valibot'
-import type { NmsResult } from '../golden/types.ts'
+import type { IntegerBox, NmsResult } from '../golden/types.ts'
 import { type Checked, count, described, openObject, whole } from '../input/schema.ts'
 
 const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
@@ -24,13 +24,17 @@ export const boxComparisonSchema = openObject({
 })
 export type BoxComparison = Checked<typeof boxComparisonSchema>
 
+const wrongField = (want: IntegerBox, got: IntegerBox) => FIELDS.find((name) => want[name] !== got[name])
+
+export const isSame = (a: IntegerBox, b: IntegerBox): boolean => wrongField(a, b) === undefined
+
 /** @param offset what class-logit codes are carried above the hardware's own, which a mismatch has. */
 export function compareBoxes(expected: NmsResult, actual: NmsResult, offset = 0): BoxComparison {
   const differences: BoxMismatch[] = []
   const shared = Math.min(expected.boxes.length, actual.boxes.length)
   for (let index = 0; index < shared; index++) {
     const [want, got] = [expected.boxes[index]!, actual.boxes[index]!]
-    const field = FIELDS.find((name) => want[name] !== got[name])
+    const field = wrongField(want, got)
     if (field === undefined) continue
     const above = field === 'code' ? offset : 0
     differences.push({ index, field, expected: want[field] - above, actual: got[field] - above })

@@ -1,6 +1,6 @@
 /** for one box that q_NMS kept: from its logit codes to its corners, class and score. */
 import { boxOffset, codeOffset, profileOf } from '../golden/code-range.ts'
-import { bestClass } from '../golden/head-spec.ts'
+import { bestClass } from '../golden/head-rules.ts'
 import type { Codes, IntegerBox, IntegerGraph, IntegerHead, QuantParams } from '../golden/types.ts'
 import type { Cell, Explanation, ResultStep } from './explain-types.ts'
 

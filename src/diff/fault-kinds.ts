@@ -25,6 +25,13 @@ export const FAULT_TITLES = {
   'one-channel': 'one channel only',
   border: 'border: padding',
   unknown: 'no known pattern',
+  'box-candidates': 'boxes: other candidates',
+  'box-class': 'boxes: class',
+  'box-overlap': 'boxes: suppression',
+  'box-order': 'boxes: order',
+  'box-limit': 'boxes: a limit on their number',
+  'box-score': 'boxes: score table',
+  'box-decode': 'boxes: decode',
 } as const
 
 export type FaultName = keyof typeof FAULT_TITLES

@@ -1,104 +1,123 @@
 /**
  * The integer detect head, clause by clause (A-8 to A-10 of docs/arithmetic.md): slow, plain, and the meaning of the
- * fast twin in `head-fast.ts` and of `rtl/detect_head.sv`.
+ * fast twin in `head-fast.ts` and of `rtl/detect_head.sv`. What each clause says in a number or a small function is in
+ * `head-rules.ts`.
  *
  * Doubles are exact throughout. The largest number is a side of the comparison of A-10: areas are below 2^32, as corners
  * are 16 bits, so `T * (area_a + area_b) < 2^10 * 2^33` and `inter * (2^10 + T) < 2^32 * 2^11`, both below 2^53.
  */
 import { checkDetectInput, type DetectGeometry } from './head-geometry.ts'
+import { type Candidate, type Corners, HEAD_RULES, type HeadRules } from './head-rules.ts'
 import type { Codes, IntegerBox, IntegerHead, NmsOptions, NmsResult } from './types.ts'
-
-export interface Corners {
-  readonly x0: number
-  readonly y0: number
-  readonly x1: number
-  readonly y1: number
-}
-
-/** An (anchor, class) pair that reaches `minCode`; `level`, `x`, `y` say where the anchor is. */
-export interface Candidate {
-  readonly anchor: number
-  readonly classIndex: number
-  readonly code: number
-  readonly level: number
-  readonly x: number
-  readonly y: number
-}
 
 /**
  * A-8, one side of one anchor: the expectation of the bins, in sixteenths of a pixel. With 16 bins num is below 2^23,
  * the dividend below 2^34.
  */
-export function decodeSide(expTable: Uint16Array, logits: readonly number[], stride: number): number {
+export function decodeSide(
+  expTable: Uint16Array,
+  logits: readonly number[],
+  stride: number,
+  { expIndex, half }: Pick<HeadRules, 'expIndex' | 'half'> = HEAD_RULES,
+): number {
   const largest = Math.max(...logits)
   let den = 0
   let num = 0
   for (let bin = 0; bin < logits.length; bin++) {
-    const e = expTable[largest - logits[bin]!]!
+    const e = expTable[expIndex(largest - logits[bin]!, expTable.length)]!
     den += e
     num += bin * e
   }
-  return Math.floor((num * stride * 16 + Math.floor(den / 2)) / den)
+  return Math.floor((num * stride * 16 + half(den)) / den)
 }
 
-/** A-8: the corners of the box of the anchor at cell (x, y), from its 4 * regMax logit codes. */
+/**
+ * A-8: the corners of the box of the anchor at cell (x, y), from its 4 * regMax logit codes.
+ * @param centreStride that of the cell's centre, the same
+ */
 export function decodeBox(
   expTable: Uint16Array,
   logits: readonly number[],
   stride: number,
   x: number,
   y: number,
+  rules: HeadRules = HEAD_RULES,
+  centreStride = stride,
 ): Corners {
   const regMax = logits.length / 4
   const side = (index: number) =>
-    decodeSide(expTable, logits.slice(index * regMax, (index + 1) * regMax), stride)
-  const centreX = (2 * x + 1) * stride * 8
-  const centreY = (2 * y + 1) * stride * 8
-  return { x0: centreX - side(0), y0: centreY - side(1), x1: centreX + side(2), y1: centreY + side(3) }
+    decodeSide(expTable, logits.slice(index * regMax, (index + 1) * regMax), stride, rules)
+  const sides = [side(0), side(1), side(2), side(3)] as const
+  return rules.corners(rules.centre(x, centreStride), rules.centre(y, centreStride), sides)
 }
 
-/** A-9: the class with the largest code, the lowest index winning a tie. */
-export function bestClass(codes: readonly number[]): number {
-  return codes.indexOf(Math.max(...codes))
+/** A-8 for a candidate. */
+export function decodeCandidate(
+  { levels, regMax }: DetectGeometry,
+  { expTable }: Pick<IntegerHead, 'expTable'>,
+  boxCodes: readonly Codes[],
+  { level, x, y }: Candidate,
+  rules: HeadRules = HEAD_RULES,
+): Corners {
+  const logits = channelsAt(boxCodes[level]!, 4 * regMax, levels[level]!, { x, y })
+  const { side, centre } = rules.strides(levels, level)
+  return decodeBox(expTable, logits, side, x, y, rules, centre)
 }
 
-/** A-10.1: every candidate, in no particular order. */
+/**
+ * A-10.1: every candidate, in ascending order of anchor and class.
+ * @param offers false for a cell that is known to have none
+ */
 export function listCandidates(
   geometry: DetectGeometry,
   classCodes: readonly Codes[],
   { minCode, multiLabel }: Pick<NmsOptions, 'minCode' | 'multiLabel'>,
+  rules: HeadRules = HEAD_RULES,
+  offers: (level: number, cell: number) => boolean = () => true,
 ): Candidate[] {
   const candidates: Candidate[] = []
   let firstAnchor = 0
-  geometry.levels.forEach((grid, level) => {
+  for (const level of rules.levelOrder(geometry.levels.length)) {
+    const grid = geometry.levels[level]!
     const { height, width } = grid
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
+        if (!offers(level, y * width + x)) continue
         const codes = channelsAt(classCodes[level]!, geometry.classes, grid, { x, y })
-        const offered = multiLabel ? codes.keys() : [bestClass(codes)]
-        for (const classIndex of offered) {
-          const code = codes[classIndex]!
+        const offered = multiLabel ? codes.keys() : [rules.bestClass(codes)]
+        for (const own of offered) {
+          const code = codes[own]!
           if (code < minCode) continue
+          const classIndex = rules.carriedClass(own)
           candidates.push({ anchor: firstAnchor + y * width + x, classIndex, code, level, x, y })
         }
       }
     }
     firstAnchor += height * width
-  })
+  }
   return candidates
 }
 
-/** A-10.2: the total order, as a comparison for `Array.sort`. */
-export function compareCandidates(a: Candidate, b: Candidate): number {
-  return b.code - a.code || a.anchor - b.anchor || a.classIndex - b.classIndex
-}
-
-/** A-10.4: whether two boxes overlap by more than T / 2^10 of their union. */
-export function overlaps(a: Corners, b: Corners, threshold: number): boolean {
-  const width = Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0))
-  const height = Math.max(0, Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0))
-  const area = ({ x0, y0, x1, y1 }: Corners) => (x1 - x0) * (y1 - y0)
-  return width * height * (1024 + threshold) > threshold * (area(a) + area(b))
+/** A-10.4 and A-10.5: the boxes that are kept of candidates in their order, one by one. */
+export function* keepBoxes(
+  candidates: readonly Candidate[],
+  decode: (candidate: Candidate) => Corners,
+  { sigmoidTable }: Pick<IntegerHead, 'sigmoidTable'>,
+  { iouThreshold, maxDetections }: Pick<NmsOptions, 'iouThreshold' | 'maxDetections'>,
+  { score, rivals, overlaps }: HeadRules = HEAD_RULES,
+): Generator<IntegerBox, void> {
+  const kept: IntegerBox[] = []
+  const met: IntegerBox[] = []
+  for (const candidate of candidates) {
+    if (kept.length >= maxDetections) break
+    const { classIndex, code, anchor } = candidate
+    const box = { ...decode(candidate), classIndex, code, score: score(sigmoidTable, code), anchor }
+    const suppressed = rivals(kept, met, box).some((other) => overlaps(box, other, iouThreshold))
+    met.push(box)
+    if (suppressed) continue
+    kept.push(box)
+    yield box
+  }
 }
 
 /**
@@ -115,20 +134,13 @@ export function detectSpec(
   boxCodes: readonly Codes[],
   classCodes: readonly Codes[],
   options: NmsOptions,
+  rules: HeadRules = HEAD_RULES,
 ): NmsResult {
   checkDetectInput(geometry, head, boxCodes, classCodes, options)
-  const candidates = listCandidates(geometry, classCodes, options).sort(compareCandidates)
-  const boxes: IntegerBox[] = []
-  for (const { anchor, classIndex, code, level, x, y } of candidates.slice(0, options.capacity)) {
-    if (boxes.length === options.maxDetections) break
-    const grid = geometry.levels[level]!
-    const logits = channelsAt(boxCodes[level]!, 4 * geometry.regMax, grid, { x, y })
-    const corners = decodeBox(head.expTable, logits, grid.stride, x, y)
-    const suppressed = boxes.some(
-      (kept) => kept.classIndex === classIndex && overlaps(corners, kept, options.iouThreshold),
-    )
-    if (!suppressed) boxes.push({ ...corners, classIndex, code, score: head.sigmoidTable[code]!, anchor })
-  }
+  const candidates = listCandidates(geometry, classCodes, options, rules)
+  const decode = (candidate: Candidate) => decodeCandidate(geometry, head, boxCodes, candidate, rules)
+  const ordered = rules.cut(candidates, options.capacity, rules.compare)
+  const boxes = [...keepBoxes(ordered, decode, head, options, rules)]
   return { boxes, candidates: candidates.length, overflow: candidates.length > options.capacity }
 }
 

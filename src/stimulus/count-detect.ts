@@ -1,18 +1,12 @@
 /** Counts which rules of the logits of one DETECT make a difference to. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
-import { type Candidate, type Corners, compareCandidates, decodeBox } from '../golden/head-spec.ts'
+import { area, type Candidate, type Corners, compareCandidates, intersection } from '../golden/head-rules.ts'
+import { decodeBox } from '../golden/head-spec.ts'
 import type { Codes, IntegerHead, NmsOptions } from '../golden/types.ts'
 import { DETECT_RULES, type DetectMeaning, type DetectRule } from './coverage.ts'
 
 interface Kept extends Corners {
   readonly classIndex: number
-}
-
-const area = ({ x0, y0, x1, y1 }: Corners): number => (x1 - x0) * (y1 - y0)
-
-function intersect(a: Corners, b: Corners): number {
-  const width = Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0))
-  return width * Math.max(0, Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0))
 }
 
 export function countDetect(
@@ -45,7 +39,7 @@ export function countDetect(
     // The last one first, as the hardware has it; which of several suppresses does not matter.
     let suppressed = false
     for (const other of kept) {
-      const inter = intersect(box, other)
+      const inter = intersection(box, other)
       if (inter === 0) continue
       const union = area(box) + area(other)
       const excess = (by: number): number => inter * (1024 + by) - by * union

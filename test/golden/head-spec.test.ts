@@ -4,11 +4,9 @@ import {
   type Candidate,
   type Corners,
   compareCandidates,
-  decodeBox,
-  decodeSide,
-  detectSpec,
   overlaps,
-} from '../../src/golden/head-spec.ts'
+} from '../../src/golden/head-rules.ts'
+import { decodeBox, decodeSide, detectSpec } from '../../src/golden/head-spec.ts'
 import { makeExpTable } from '../../src/golden/head-tables.ts'
 import { makeRandom } from '../../src/testing/random.ts'
 import { type HeadVector, makeHeadVector } from './head-vectors.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { overlaps } from '../../src/golden/head-spec.ts'
+import { overlaps } from '../../src/golden/head-rules.ts'
 import type { IntegerBox } from '../../src/golden/types.ts'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'

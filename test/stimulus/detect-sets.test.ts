@@ -1,13 +1,8 @@
 /** The directed sets of DETECT: each rule is exercised, and each way of getting q_NMS wrong changes a set's boxes. */
 import { describe, expect, test } from 'vitest'
 import { detectFast } from '../../src/golden/head-fast.ts'
-import {
-  type Corners,
-  compareCandidates,
-  decodeBox,
-  detectSpec,
-  listCandidates,
-} from '../../src/golden/head-spec.ts'
+import { type Corners, compareCandidates } from '../../src/golden/head-rules.ts'
+import { decodeBox, detectSpec, listCandidates } from '../../src/golden/head-spec.ts'
 import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import { createRandom } from '../../src/golden/random.ts'
 import type { IntegerHead, NmsOptions, NmsResult } from '../../src/golden/types.ts'

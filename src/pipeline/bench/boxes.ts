@@ -3,6 +3,7 @@
 import { type DetectorBoxes, readBoxes } from '../../detector/boxes.ts'
 import { countForeign } from '../../detector/run.ts'
 import { compareBoxes } from '../../diff/boxes.ts'
+import { explainBoxes, type HeadInput } from '../../diff/explain-boxes.ts'
 import { boxOffset } from '../../golden/code-range.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import type { BoxesResult } from '../../result/result.ts'
@@ -25,19 +26,37 @@ export interface BoxesRun {
 export const detectStep = (roms: RomSet): number =>
   roms.steps.findIndex((step) => step.instruction.op === 'detect')
 
+/** Compares the boxes of the DETECT at `pc` with those that are expected of the golden logits, and says why they differ. */
 export function toBoxesResult(
-  { graph }: Pick<Reference, 'graph'>,
-  expected: NmsResult,
+  reference: Inputs,
+  pc: number,
   detected: DetectorBoxes,
   run: { readonly cycles: number; readonly seconds: number },
 ): BoxesResult {
   const { cycles, seconds } = run
+  const expected = reference.expectedBoxes!
+  const comparison = compareBoxes(expected, detected, boxOffset(reference.graph))
+  const kind = comparison.mismatches === 0 ? null : explainBoxes(headInput(reference, pc), expected, detected)
+  return { ...comparison, cycles, seconds, candidates: detected.candidates, error: null, kind }
+}
+
+/** What the DETECT at `pc` is given. @throws Error if there is another instruction. */
+function headInput({ graph, golden, roms }: Inputs, pc: number): HeadInput {
+  const { instruction, reads } = roms.steps[pc]!
+  if (instruction.op !== 'detect' || graph.head === null) throw new Error(`instruction ${pc} is no DETECT`)
+  const { levels, regMax, classes, minCode, iouThreshold, maxDetections, multiLabel } = instruction
+  const { capacity, inputLanes } = roms.engine
+  const codes = reads.map((name) => golden.get(name)!)
   return {
-    ...compareBoxes(expected, detected, boxOffset(graph)),
-    cycles,
-    seconds,
-    candidates: detected.candidates,
-    error: null,
+    geometry: {
+      ...{ regMax, classes },
+      levels: levels.map(({ width, height, log2Stride }) => ({ width, height, stride: 2 ** log2Stride })),
+    },
+    head: graph.head,
+    boxCodes: codes.filter((_, index) => index % 2 === 0),
+    classCodes: codes.filter((_, index) => index % 2 === 1),
+    options: { minCode, iouThreshold, maxDetections, multiLabel, capacity },
+    lanes: inputLanes,
   }
 }
 
@@ -48,9 +67,10 @@ export async function runDetect(
   onProgress?: (cycle: number) => void,
   kept: Pick<KeptSteps, 'packed'> | null = null,
 ): Promise<BoxesRun> {
-  const run = await runIsolated(dut, reference, detectStep(reference.roms), onProgress, kept)
+  const pc = detectStep(reference.roms)
+  const run = await runIsolated(dut, reference, pc, onProgress, kept)
   const detected = await readBoxes(dut)
-  const result = toBoxesResult(reference, reference.expectedBoxes!, detected, run)
+  const result = toBoxesResult(reference, pc, detected, run)
   // DETECT must not write into the feature memory.
   const stray = countForeign(run, new Set()) + run.idle
   const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`

@@ -115,7 +115,7 @@ export async function runStimulus(
       return { kind: 'layer', name: step.name, layer: { ...layer, stray: layer.stray + late } }
     }
     const detected = await readBoxes(dut)
-    const boxes = { result: toBoxesResult(reference, expected, detected, run), detected }
+    const boxes = { result: toBoxesResult(reference, pc, detected, run), detected }
     return { kind: 'boxes', name: step.name, boxes }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
