@@ -30,7 +30,8 @@ export interface MutatedSource {
 
 /** The variable of each module that says which mutant is awake, 0 for none. Verilog-2005 reads no variable of a package. */
 const ACTIVE = 'assay_mutant'
-const wake = ` integer ${ACTIVE}; initial if (!$value$plusargs("${ACTIVE}=%d", ${ACTIVE})) ${ACTIVE} = 0;`
+const wake = (name: string): string =>
+  ` integer ${name}; initial if (!$value$plusargs("${name}=%d", ${name})) ${name} = 0;`
 
 /** A file whose mutants are being made. */
 interface Mutation {
@@ -75,11 +76,22 @@ export function mutateSource(source: string, file: string, options: MutateOption
     }
     if (site.kind === 'update') edits.push(...guardUpdate(mutation, site))
   }
-  for (const { end } of listHeadEnds(tokens)) edits.push({ start: end, end, text: wake })
-  edits.sort((a, b) => b.start - a.start || b.end - a.end)
+  edits.push(...declarations(tokens, ACTIVE))
+  return { text: applyEdits(source, edits), mutants: mutation.mutants }
+}
+
+/** Gives every module of a source the variable that says which fault is awake: the plusarg of its name, 0 without. */
+export const declareSwitch = (source: string, name: string): string =>
+  applyEdits(source, declarations(readTokens(source), name))
+
+const declarations = (tokens: readonly Token[], name: string): readonly Edit[] =>
+  listHeadEnds(tokens).map(({ end }) => ({ start: end, end, text: wake(name) }))
+
+function applyEdits(source: string, edits: readonly Edit[]): string {
   let text = source
-  for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
-  return { text, mutants: mutation.mutants }
+  for (const edit of edits.toSorted((a, b) => b.start - a.start || b.end - a.end))
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
+  return text
 }
 
 /** The semicolon behind the head of each module: what it imports has semicolons of its own. */

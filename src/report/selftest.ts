@@ -16,7 +16,7 @@ const flipSchema = openObject({
     'rom file',
     // The same bit with a manifest that fits. The diff finds it where the reference model says.
     'rom word',
-    // One constant in a copy of the RTL.
+    // A fault planted in a copy of the RTL.
     'rtl',
     // One bit of a tensor on its way into the user's own module.
     'load',
@@ -25,6 +25,8 @@ const flipSchema = openObject({
   what: described(v.string(), 'What was changed.'),
   expected: described(v.string(), 'Where it must go red, and nowhere else.'),
   found: described(v.string(), 'Where it went red.'),
+  cause: described(v.optional(v.string()), 'The cause, or kind of fault, that the diff must name.'),
+  named: described(v.optional(v.string()), 'What it named.'),
   caught: v.boolean(),
 })
 export type Flip = Checked<typeof flipSchema>
@@ -48,12 +50,31 @@ const COLUMNS: readonly Column<Flip>[] = [
   { title: 'went red', align: 'left', value: ({ found }) => found, maxWidth: 26 },
 ]
 
+/** Faults planted in the RTL, and what the diff named as their cause. */
+const PLANTED: readonly Column<Flip>[] = [
+  { title: 'planted', align: 'left', value: ({ what }) => what, maxWidth: 31 },
+  { title: 'must go red', align: 'left', value: ({ expected }) => expected, maxWidth: 16 },
+  { title: 'went red', align: 'left', value: ({ found }) => found, maxWidth: 13 },
+  { title: 'cause', align: 'left', value: ({ named }) => named ?? '', maxWidth: 14 },
+]
+
 /** Renders lines of at most 80 columns. */
 export function renderSelftest(result: SelftestResult, paint: Paint): string {
-  const rows = renderTable(COLUMNS, result.flips, (line, flip) => (flip.caught ? line : paint('red', line)))
+  const render = (columns: readonly Column<Flip>[], flips: readonly Flip[]) =>
+    renderTable(columns, flips, (line, flip) => (flip.caught ? line : paint('red', line)))
+  const planted = result.flips.filter(({ named }) => named !== undefined)
+  const rows = [
+    ...render(
+      COLUMNS,
+      result.flips.filter(({ named }) => named === undefined),
+    ),
+    ...(planted.length === 0 ? [] : ['', ...render(PLANTED, planted)]),
+  ]
   const missed = result.flips.filter((flip) => !flip.caught)
   const details = missed.flatMap((flip) => [
-    ...wrap(`${flip.kind} ${flip.what}: expected red at ${flip.expected}, found ${flip.found}`),
+    ...wrap(
+      `${flip.kind} ${flip.what}: expected red at ${flip.expected}, found ${flip.found}${describeCause(flip)}`,
+    ),
   ])
   return [
     ...rows,
@@ -63,6 +84,9 @@ export function renderSelftest(result: SelftestResult, paint: Paint): string {
     ...wrap(closingLine(result)).map((line) => paint('bold', line)),
   ].join('\n')
 }
+
+const describeCause = ({ cause, named }: Flip): string =>
+  cause === undefined || cause === named ? '' : `, with ${named} in place of ${cause} as the cause`
 
 function closingLine({ flips, model, array, module, seed, seconds }: SelftestResult): string {
   const faults = flips.filter(({ kind }) => kind !== 'nothing')

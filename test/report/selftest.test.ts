@@ -23,3 +23,29 @@ test('each fault has its line: what was flipped, where it had to go red, where i
     '',
   ])
 })
+
+test('what was planted in the RTL has a table with the causes, and a wrong cause is told', () => {
+  const planted = { kind: 'rtl', expected: 'boxes', found: 'boxes' } as const
+  const flips = [
+    { ...planted, what: 'no score table', cause: 'score-code', named: 'score-code', caught: true },
+    { ...planted, what: 'no suppression', cause: 'none-suppressed', named: 'iou+1', caught: false },
+  ]
+  const result = {
+    ...{ model: 'm.pt', image: 'i.png', array: '16x16x4', seed: 7, seconds: 1.5, skipped: [] },
+    ...{ flips, verdict: 'something stayed green' as const },
+  }
+  expect(renderSelftest(result, (style, text) => `${style}<${text}>`).split('\n')).toEqual([
+    'flipped  must go red  went red',
+    '───────  ───────────  ────────',
+    '',
+    'planted         must go red  went red  cause',
+    '──────────────  ───────────  ────────  ──────────',
+    'no score table  boxes        boxes     score-code',
+    'red<no suppression  boxes        boxes     iou+1>',
+    '',
+    'red<rtl no suppression: expected red at boxes, found boxes, with iou+1 in place of>',
+    'red<none-suppressed as the cause>',
+    'bold<1 of 2 checks failed: do not trust a green diff until this is fixed (m.pt, array>',
+    'bold<16x16x4, seed 7, 1.50 s).>',
+  ])
+})

@@ -28,7 +28,7 @@ const SELFTEST_OPTIONS = {
     type: 'string',
     negatable: true,
     reads: true,
-    describe: "folder of RTL sources to test instead of Assay's; --no-rtl leaves the RTL's constants alone",
+    describe: "folder of RTL sources to test instead of Assay's; --no-rtl plants no faults in the RTL",
   },
 } as const satisfies Declarations
 

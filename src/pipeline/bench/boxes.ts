@@ -41,7 +41,7 @@ export function toBoxesResult(
 }
 
 /** What the DETECT at `pc` is given. @throws Error if there is another instruction. */
-function headInput({ graph, golden, roms }: Inputs, pc: number): HeadInput {
+export function headInput({ graph, golden, roms }: Inputs, pc: number): HeadInput {
   const { instruction, reads } = roms.steps[pc]!
   if (instruction.op !== 'detect' || graph.head === null) throw new Error(`instruction ${pc} is no DETECT`)
   const { levels, regMax, classes, minCode, iouThreshold, maxDetections, multiLabel } = instruction

@@ -1,112 +1,236 @@
-/** This file changes one constant in a copy of the RTL; exactly the layers that use it must go red. */
+/**
+ * This file wakes the planted faults in a copy of the RTL, one after another: exactly the layers that use what is broken must go red,
+ * or the boxes, and the diff must name the cause.
+ */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { detectorOptions } from '../../detector/options.ts'
+import type { FaultKind } from '../../diff/fault-kinds.ts'
 import type { Flip } from '../../report/selftest.ts'
+import { boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
 import { addsHalf } from '../../rom/arithmetic-words.ts'
-import type { RomSet } from '../../rom/emit.ts'
+import type { Step } from '../../rom/emit.ts'
+import { simulateInChild } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { ChildDut } from '../../simulate/types.ts'
 import type { SimulationBench } from '../bench/bench.ts'
+import { runDetectIsolated } from '../bench/boxes.ts'
+import { diffStep, failedLayer, runIsolated } from '../bench/layer.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
-import { findRed, recordAll, selftestFolder } from './run.ts'
-
-interface RtlChange {
-  readonly file: string
-  readonly what: string
-  readonly from: string
-  readonly to: string
-  /** The operators whose layers must all go red, and no other layer. */
-  readonly ops: readonly Operator[]
-}
-
-type Operator = 'conv' | 'add' | 'max-pool'
-
-const ROUND = { file: 'round_code.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)' }
-/** Where the hardware rounds down or toward zero, and adds no half. */
-const RAISE = {
-  ...ROUND,
-  what: 'one more',
-  from: "Code'($signed(narrowed[Near-1:0])) + zero;",
-  to: "Code'($signed(narrowed[Near-1:0])) + zero + 1;",
-}
-
-const changesFor = ({ arithmetic }: RomSet): readonly RtlChange[] => [
-  { ...(addsHalf(arithmetic) ? ROUND : RAISE), ops: ['conv', 'add'] },
-  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', ops: ['max-pool'] },
-]
+import { romPaths } from '../roms/files.ts'
+import { BOX_FAULTS } from './box-faults.ts'
+import { type Crowd, chooseCrowd } from './crowd.ts'
+import { listLayerFaults } from './layer-faults.ts'
+import { FAULT_SWITCH, type LayerFault, type PlantedFault, plantFaults, type Unplantable } from './planted.ts'
+import { type Random, selftestFolder } from './run.ts'
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
 
-/** The flips that were made, and a sentence for each change that could not be made. */
+/** Whether a layer whose cause is not the expected one counts as missed. Boxes always do. */
+const LAYER_CAUSES_COUNT = false
+
+/** The flips that were made, and a sentence for each fault that could not be planted or shown. */
 export interface RtlFlips {
   readonly flips: readonly Flip[]
   readonly skipped: readonly string[]
 }
 
-/** Builds and runs each broken copy of Assay's own RTL, or of a folder with the same files. */
+/** Builds one broken copy of Assay's own RTL, or of a folder with the same files, and wakes each fault in it. */
 export async function flipRtl(
   bench: SimulationBench,
+  random: Random,
   onFlip: (index: number, count: number, name: string) => void,
 ): Promise<RtlFlips> {
   const { folder: rtlFolder = RTL } = bench.rtl
+  const layerFaults = listLayerFaults(addsHalf(bench.roms.arithmetic))
+  const boxFaults = bench.graph.head === null ? [] : BOX_FAULTS
+  const faults = [...layerFaults, ...boxFaults]
+  const folder = join(selftestFolder(bench), 'rtl')
+  const unplantable = await breakRtl(rtlFolder, folder, faults)
+  const isPlanted = (fault: PlantedFault) => unplantable.every((one) => one.fault !== fault)
+  const skipped = unplantable.map(
+    ({ fault, file, text }) => `${fault.what}: ${join(rtlFolder, file)} does not hold "${text}" once`,
+  )
   const flips: Flip[] = []
-  const skipped: string[] = []
-  const changes = changesFor(bench.roms)
-  for (const [index, change] of changes.entries()) {
-    onFlip(index, changes.length, change.file)
-    const folder = join(selftestFolder(bench), `rtl-${change.what.replace(' ', '-')}`)
-    const sources = await breakRtl(rtlFolder, folder, change)
-    if (sources === null) {
-      skipped.push(`${change.what}: ${join(rtlFolder, change.file)} does not hold "${change.from}" once`)
-      continue
-    }
-    const romFolder = join(bench.output.folder, 'roms')
-    const recorded = await recordAll(bench, { romFolder, sources })
-    const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes).map(({ layer }) => layer)
-    const wanted = bench.roms.steps
-      .filter((step) => change.ops.some((op) => op === step.instruction.op))
-      .map(({ name }) => name)
-    const count = (names: readonly string[]) => `${names.length} layers`
-    const same = reds.length === wanted.length && wanted.every((name, at) => reds[at] === name)
-    const missed = wanted.filter((name) => !reds.includes(name))
-    const extra = reds.filter((name) => !wanted.includes(name))
-    const wrong = [
-      ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
-      ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
-    ]
-    flips.push({
-      kind: 'rtl',
-      what: `${change.file} ${change.what}`,
-      expected: `all ${count(wanted)} of ${change.ops.join(' and ')}`,
-      found: same
-        ? `all ${count(reds)} of ${change.ops.join(' and ')}`
-        : `${count(reds)}: ${wrong.join('; ')}`,
-      caught: same,
-    })
+  if (!faults.some(isPlanted)) return { flips, skipped }
+  const steps = chooseSteps(bench)
+  const crowd =
+    boxFaults.length === 0 ? null : chooseCrowd(bench, causesOf(boxFaults.filter(isPlanted)), random)
+  onFlip(0, faults.length, 'build all of them')
+  const plusargs = romPaths(join(bench.output.folder, 'roms'))
+  await using dut = await simulateInChild({
+    ...detectorOptions(bench.roms, await readSourceList(join(folder, 'rtl.f')), plusargs),
+    includeDirs: bench.rtl.includeDirs,
+    cacheDir: bench.store.cacheDir,
+    environment: bench.environment,
+    restartable: true,
+    // RTL that was broken on purpose is no mistake.
+    warnings: 'ignore',
+  })
+  flips.push(await wakeNothing(bench, dut, plusargs, steps, crowd))
+  for (const [index, fault] of faults.entries()) {
+    if (!isPlanted(fault)) continue
+    onFlip(index, faults.length, fault.what)
+    const wake = { ...plusargs, [FAULT_SWITCH]: index + 1 }
+    const flip =
+      'reds' in fault
+        ? await wakeInLayers(bench, dut, wake, fault as LayerFault, steps)
+        : crowd!.hidden.has(fault.cause!)
+          ? null
+          : await wakeInHead(dut, wake, fault, crowd!)
+    if (flip === null) skipped.push(`${fault.what}: nothing here shows it`)
+    else flips.push(flip)
   }
   return { flips, skipped }
 }
 
+const causesOf = (faults: readonly PlantedFault[]): readonly string[] => faults.map(({ cause }) => cause!)
+
+type Plusargs = Readonly<Record<string, string | number>>
+
+/** A few layers that are quick and differ in what they use: the quickest of each kind. */
+function chooseSteps({ roms, golden }: SimulationBench): readonly number[] {
+  const sizeOf = ({ macs, writes }: Step): number => macs + golden.get(writes!)!.length
+  const kindOf = ({ instruction, reads }: Step): string => {
+    if (instruction.op !== 'conv') return `${instruction.op} ${reads.length}`
+    const { kernel, stride, hasTable, tableBase } = instruction
+    return `conv ${kernel} ${stride} ${hasTable} ${tableBase > 0}`
+  }
+  const quickest = new Map<string, number>()
+  for (const [pc, step] of roms.steps.entries()) {
+    if (step.writes === null) continue
+    const best = quickest.get(kindOf(step))
+    if (best === undefined || sizeOf(step) < sizeOf(roms.steps[best]!)) quickest.set(kindOf(step), pc)
+  }
+  return [...quickest.values()].sort((a, b) => a - b)
+}
+
+interface RedStep {
+  readonly name: string
+  readonly kind: FaultKind | null
+}
+
+/** Runs each step from power-up; returns the red ones. */
+async function listRed(
+  bench: SimulationBench,
+  dut: ChildDut,
+  wake: Plusargs,
+  steps: readonly number[],
+): Promise<readonly RedStep[]> {
+  const red: RedStep[] = []
+  for (const pc of steps) {
+    await dut.restart(wake)
+    const layer = await runStep(bench, dut, pc)
+    if (isRed(layer)) red.push(layer)
+  }
+  return red
+}
+
+async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<LayerResult> {
+  try {
+    return diffStep(bench, pc, await runIsolated(dut, bench, pc))
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    return failedLayer(bench, pc, error)
+  }
+}
+
+/** With every fault asleep the copy is as right as what it was made from. */
+async function wakeNothing(
+  bench: SimulationBench,
+  dut: ChildDut,
+  plusargs: Plusargs,
+  steps: readonly number[],
+  crowd: Crowd | null,
+): Promise<Flip> {
+  const names = (await listRed(bench, dut, plusargs, steps)).map(({ name }) => name)
+  await dut.restart(plusargs)
+  if (crowd !== null && boxesAreRed((await runDetectIsolated(dut, crowd.reference)).result))
+    names.push(bench.graph.detect.name)
+  const found = names.length === 0 ? 'nowhere' : names.join(', ')
+  return { kind: 'rtl', what: 'all faults asleep', expected: 'nowhere', found, caught: names.length === 0 }
+}
+
+/** Returns null if no layer uses what is broken. */
+async function wakeInLayers(
+  bench: SimulationBench,
+  dut: ChildDut,
+  wake: Plusargs,
+  { what, where, reds, cause }: LayerFault,
+  steps: readonly number[],
+): Promise<Flip | null> {
+  const stepAt = (pc: number): Step => bench.roms.steps[pc]!
+  const fateOf = (pc: number) => reds(stepAt(pc).instruction)
+  const reached = steps.filter((pc) => fateOf(pc) !== false)
+  if (reached.length === 0) return null
+  const red = await listRed(bench, dut, wake, steps)
+  if (red.length === 0 && !reached.some(fateOf)) return null
+  const names = new Set(red.map(({ name }) => name))
+  const listNames = (fate: boolean, isRed: boolean) =>
+    steps
+      .filter((pc) => fateOf(pc) === fate && names.has(stepAt(pc).name) === isRed)
+      .map((pc) => stepAt(pc).name)
+  const [missed, extra] = [listNames(true, false), listNames(false, true)]
+  const wrong = [
+    ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
+    ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
+  ]
+  const named = [...new Set(red.map(({ kind }) => nameKind(kind)))]
+  const isNamed = cause === null || named.every((name) => name === cause)
+  return {
+    kind: 'rtl',
+    what,
+    expected: where,
+    found: wrong.length === 0 ? `${red.length} of ${steps.length} layers` : wrong.join('; '),
+    named: named.join(', '),
+    ...(cause !== null && { cause }),
+    caught: wrong.length === 0 && (isNamed || !LAYER_CAUSES_COUNT),
+  }
+}
+
+async function wakeInHead(
+  dut: ChildDut,
+  wake: Plusargs,
+  { what, cause }: PlantedFault,
+  { reference }: Crowd,
+): Promise<Flip> {
+  await dut.restart(wake)
+  const { result } = await runDetectIsolated(dut, reference)
+  const named = nameKind(result.kind ?? null)
+  const isFound = result.error === null && boxesAreRed(result)
+  return {
+    kind: 'rtl',
+    what,
+    expected: 'boxes',
+    found: isFound ? 'boxes' : (result.error ?? 'nowhere'),
+    named,
+    cause: cause!,
+    caught: isFound && named === cause,
+  }
+}
+
+const nameKind = (kind: FaultKind | null): string => kind?.cause?.id ?? kind?.name ?? 'unknown'
+
 /**
- * Copies a folder of RTL with one change. Returns null if the user's RTL does not hold the text exactly once.
- * @throws Error if Assay's own RTL does not hold it exactly once.
+ * Copies a folder of RTL with all faults asleep in it. Returns those whose text the user's RTL does not hold exactly once.
+ * @throws Error if Assay's own RTL does not hold one exactly once.
  */
 async function breakRtl(
   from: string,
   folder: string,
-  { file, from: before, to }: RtlChange,
-): Promise<readonly string[] | null> {
+  faults: readonly PlantedFault[],
+): Promise<readonly Unplantable[]> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(dirname(folder), { recursive: true })
   await cp(from, folder, { recursive: true })
-  const path = join(folder, file)
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const parts = text.split(before)
-  if (parts.length !== 2) {
-    if (from !== RTL) return null
-    throw new Error(
-      `expected "${before}" once in rtl/${file}, found it ${parts.length - 1} times: correct src/pipeline/selftest/rtl.ts`,
-    )
-  }
-  await writeFile(path, parts.join(to))
-  return readSourceList(join(folder, 'rtl.f'))
+  const names = new Set(faults.flatMap(({ edits }) => edits.map(({ file }) => file)))
+  const texts = new Map<string, string>()
+  for (const name of names) texts.set(name, await readFile(join(folder, name), 'utf8').catch(() => ''))
+  const unplantable = plantFaults(texts, faults)
+  const [first] = unplantable
+  if (first !== undefined && from === RTL)
+    throw new Error(`expected "${first.text}" once in rtl/${first.file}: correct src/pipeline/selftest`)
+  for (const [name, text] of texts) if (text !== '') await writeFile(join(folder, name), text)
+  return unplantable
 }

@@ -1,6 +1,6 @@
 /**
- * The self-test shows that the diff can fail. It flips one bit at a time in the golden data of every layer and in every ROM, and changes
- * constants of the RTL. Each must go red where it was made, and nowhere else.
+ * The self-test shows that the diff can fail. It flips one bit at a time in the golden data of every layer and in every ROM, and plants
+ * faults in the RTL. Each must go red where it was made, and nowhere else.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ export interface SelftestOptions {
   readonly simulation: Omit<SimulationOptions, 'plan'>
   /** Seed of the choice of bits. */
   readonly seed: number
-  /** false: skips the changes of the RTL, each of which takes a build. */
+  /** false: skips the faults planted in the RTL, which take a build. */
   readonly rtl: boolean
 }
 
@@ -78,8 +78,8 @@ async function flipAll(
   )
   inRoms.done(`${flips.length} flips`)
   if (!options.rtl) return { flips: [...golden, ...flips], skipped }
-  const inRtl = progress.start('change a constant of the RTL')
-  const rtl = await flipRtl(bench, (index, count, name) => inRtl.update(index / count, `build ${name}`))
-  inRtl.done(`${rtl.flips.length} builds`)
+  const inRtl = progress.start('wake the faults planted in the RTL')
+  const rtl = await flipRtl(bench, random, (index, count, name) => inRtl.update(index / count, name))
+  inRtl.done(`${rtl.flips.length} faults, one build`)
   return { flips: [...golden, ...flips, ...rtl.flips], skipped: [...skipped, ...rtl.skipped] }
 }

@@ -7,6 +7,7 @@ import { silent } from '../../../src/pipeline/files/progress.ts'
 import { writeReports } from '../../../src/pipeline/report/files.ts'
 import { readReportFile } from '../../../src/pipeline/report/page.ts'
 import { runSimulation } from '../../../src/pipeline/sim/run.ts'
+import { renderSimResult } from '../../../src/report/terminal.ts'
 import { holdAgainstClosed } from '../../schemas/hold-against.ts'
 import { breakRtl } from '../broken-rtl.ts'
 import { chooseNamed, makeFolder, optionsOf, prepareDefault } from '../prepared.ts'
@@ -149,4 +150,25 @@ describe('broken RTL', () => {
     expect(holdAgainstClosed('report')(await readReportFile(folder))).toEqual([])
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('class="node red')
   })
+})
+
+test('broken boxes of an image have the name of the rule that is broken, in the report too', async () => {
+  const [rtl, folder] = [makeFolder(), makeFolder()]
+  const sources = await breakRtl(
+    [{ file: 'box_decode.sv', from: "scaled_q + 35'(divisor_q[19:1])", to: 'scaled_q' }],
+    rtl,
+  )
+  const options = optionsOf(model, { sources, folder, choose: chooseNamed(['model.22']) })
+  const { result } = await runSimulation(options, silent)
+  const { actual, kind } = result.boxes!
+  expect(kind).toMatchObject({
+    name: 'box-decode',
+    evidence: expect.stringMatching(/^explained completely by: no half of den in the dividend of A-8/),
+    cause: { id: 'half-missing', explained: actual, elements: actual },
+  })
+  expect(renderSimResult(result, (_style, text) => text)).toContain(
+    'Looks like boxes: decode. Explained completely',
+  )
+  await writeReports(result, folder, new Set(['json'] as const), {})
+  expect(holdAgainstClosed('report')(await readReportFile(folder))).toEqual([])
 })

@@ -1,0 +1,199 @@
+/** Faults of the engine: what a designer gets wrong between a feature word and a code. */
+import type { ConvInstruction, Instruction } from '../../rom/program.ts'
+import type { LayerFault } from './planted.ts'
+
+const conv =
+  (also: (own: ConvInstruction) => boolean | null = () => true) =>
+  (instruction: Instruction): boolean | null =>
+    instruction.op === 'conv' && also(instruction)
+
+const CONV = { where: 'conv', reds: conv() }
+const WITH_TABLE = { where: 'conv with a table', reds: conv(({ hasTable }) => hasTable) }
+const ROUNDED = {
+  where: 'conv and add',
+  reds: ({ op }: Instruction) => op === 'conv' || op === 'add',
+}
+const WRITTEN = { where: 'all layers', reds: () => true }
+
+/** Exchanges neighbours among all lanes of a weight word. */
+const PAIRS = `function automatic logic [PO*PI*WeightBits-1:0] assayPairs(input logic [PO*PI*WeightBits-1:0] word);
+    for (int i = 0; i < PO * PI; i++)
+      assayPairs[i*WeightBits+:WeightBits] = word[(i^1)*WeightBits+:WeightBits];
+  endfunction
+  `
+
+/** Where a result word lies whose pixel has changed places: x and y exchanged, or mirrored in y. */
+const MOVED = `function automatic logic [RowBits+BankBits-1:0] assayMoved(input logic [RowBits-1:0] row,
+                                                             input logic [BankBits-1:0] bank, input bit mirrored);
+    int base, plane, pitch, offset, x, y, toX, toY;
+    base = int'(instr_i[assay_pkg::OutBase+:RowBits]);
+    plane = int'(instr_i[assay_pkg::OutPlane+:RowBits]);
+    pitch = int'(instr_i[assay_pkg::OutPitch+:RowBits]);
+    offset = (int'(row) - base) % plane;
+    y = offset / pitch;
+    x = (offset % pitch) * 2 * PX + int'(bank);
+    toX = mirrored ? x : y;
+    toY = mirrored ? int'(instr_i[assay_pkg::OutHeight+:16]) - 1 - y : x;
+    assayMoved = {RowBits'(int'(row) - offset + toY * pitch + toX / (2 * PX)), BankBits'(toX)};
+  endfunction
+  `
+
+const PLACES = {
+  file: 'conv_engine.sv',
+  within: 'places[place_put_q] <= {word_row, word_bank};',
+  from: '{word_row, word_bank}',
+  declare: { before: 'logic [PI*32-1:0] sum_q;', text: MOVED },
+}
+
+/** @param halfUp whether the arithmetic adds a half before its shift, as `assay` does. */
+export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
+  {
+    what: 'zero point one too low',
+    cause: 'zero-point-1',
+    ...CONV,
+    edits: [
+      {
+        file: 'conv_engine.sv',
+        from: 'instr_i[assay_pkg::RequantZero+:TableBits]',
+        to: "instr_i[assay_pkg::RequantZero+:TableBits] - TableBits'(1)",
+      },
+    ],
+  },
+  {
+    what: 'table address one too high',
+    cause: 'table-index+1',
+    ...WITH_TABLE,
+    edits: [
+      {
+        file: 'activation_table.sv',
+        from: 'index_i[i*TableBits+:TableBits]',
+        to: "TableBits'(index_i[i*TableBits+:TableBits] + TableBits'(1))",
+      },
+    ],
+  },
+  {
+    what: "previous layer's table",
+    cause: 'table-before',
+    where: 'conv with a table behind another',
+    reds: conv(({ hasTable, tableBase }) => hasTable && tableBase > 0),
+    edits: [
+      {
+        file: 'sequencer.sv',
+        from: 'instr_o[assay_pkg::TableBase+:TableAddressBits]',
+        to: "instr_o[assay_pkg::TableBase+:TableAddressBits] == '0 ? '0 : instr_o[assay_pkg::TableBase+:TableAddressBits] - TableAddressBits'(TableWords)",
+      },
+    ],
+  },
+  {
+    what: 'no bias',
+    cause: 'no-bias',
+    ...CONV,
+    edits: [{ file: 'requantise.sv', from: 'param_i[i*ParamBits+:32]', to: "32'd0" }],
+  },
+  {
+    what: 'weight lanes swapped',
+    cause: 'weights-lanes-pairs-pi',
+    ...CONV,
+    edits: [
+      {
+        file: 'conv_engine.sv',
+        within: '.w_i(weight_data_i)',
+        from: 'weight_data_i',
+        to: 'assayPairs(weight_data_i)',
+        declare: { before: 'logic [PX*PO*32-1:0] acc;', text: PAIRS },
+      },
+    ],
+  },
+  {
+    what: 'output rows reversed',
+    cause: 'output-mirrored-y',
+    ...WRITTEN,
+    edits: [{ ...PLACES, to: "assayMoved(word_row, word_bank, 1'b1)" }],
+  },
+  {
+    what: 'output transposed',
+    cause: 'output-transposed',
+    ...WRITTEN,
+    edits: [{ ...PLACES, to: "assayMoved(word_row, word_bank, 1'b0)" }],
+  },
+  ...(halfUp ? listHalves() : []),
+  {
+    what: 'one too high behind the shift',
+    cause: 'zero-point+1',
+    ...ROUNDED,
+    edits: [
+      {
+        file: 'round_code.sv',
+        from: "Code'($signed(narrowed[Near-1:0])) + zero",
+        to: "Code'($signed(narrowed[Near-1:0])) + zero + Code'(1)",
+      },
+    ],
+  },
+  {
+    what: 'output lanes swapped',
+    cause: 'output-lanes-pairs',
+    ...ROUNDED,
+    edits: [laneOf('(i^1)')],
+  },
+  {
+    what: 'output lanes reversed',
+    cause: 'output-lanes-reversed',
+    ...ROUNDED,
+    edits: [laneOf('Lanes-1-i')],
+  },
+  {
+    what: 'no padding',
+    cause: 'border',
+    where: 'conv and max-pool with padding',
+    reds: (own) => (own.op === 'conv' || own.op === 'max-pool') && own.padding > 0,
+    edits: [{ file: 'conv_engine.sv', within: '.pad_i(pad_q)', from: 'pad_q', to: "'0" }],
+  },
+  {
+    what: 'padding of code 0',
+    cause: 'padding-zero',
+    where: 'conv padded with another code',
+    reds: conv(({ padding, padCode }) => padding > 0 && padCode !== 0),
+    edits: [{ file: 'conv_engine.sv', from: 'instr_i[assay_pkg::PadCode+:A]', to: "'0" }],
+  },
+  {
+    what: 'no clamp',
+    cause: 'no-clamp',
+    where: 'conv and add that saturate',
+    reds: ({ op }) => (op === 'conv' || op === 'add' ? null : false),
+    edits: [{ file: 'round_code.sv', from: 'CodeOverflow == assay_pkg::OverflowWrap', to: "1'b1" }],
+  },
+  {
+    what: 'min-pool',
+    cause: null,
+    where: 'max-pool',
+    reds: ({ op }) => op === 'max-pool',
+    edits: [{ file: 'code_array.sv', from: 'a[i*A+:A] > b[i*A+:A]', to: 'a[i*A+:A] < b[i*A+:A]' }],
+  },
+]
+
+const listHalves = (): readonly LayerFault[] => [
+  {
+    what: 'no half',
+    cause: 'rounding-floor',
+    ...ROUNDED,
+    edits: [{ file: 'round_code.sv', from: "$signed((Width'(1) << s) >> 1)", to: "'0" }],
+  },
+  {
+    what: 'rounding toward zero',
+    cause: 'rounding-toward-zero',
+    ...ROUNDED,
+    edits: [
+      {
+        file: 'round_code.sv',
+        from: 'value1[i] + increment1[i]',
+        to: "value1[i] < 0 ? value1[i] + $signed((Width'(1) << shift1[i]) - Width'(1)) : value1[i]",
+      },
+    ],
+  },
+]
+
+const laneOf = (lane: string) => ({
+  file: 'round_code.sv',
+  from: 'clamp(code[i], near[i], negative[i], max)',
+  to: `clamp(code[${lane}], near[${lane}], negative[${lane}], max)`,
+})
