@@ -52,10 +52,10 @@ const COLUMNS: readonly Column<Flip>[] = [
 
 /** Faults planted in the RTL, and what the diff named as their cause. */
 const PLANTED: readonly Column<Flip>[] = [
-  { title: 'planted', align: 'left', value: ({ what }) => what, maxWidth: 31 },
-  { title: 'must go red', align: 'left', value: ({ expected }) => expected, maxWidth: 16 },
+  { title: 'planted', align: 'left', value: ({ what }) => what, maxWidth: 25 },
+  { title: 'must go red', align: 'left', value: ({ expected }) => expected, maxWidth: 13 },
   { title: 'went red', align: 'left', value: ({ found }) => found, maxWidth: 13 },
-  { title: 'cause', align: 'left', value: ({ named }) => named ?? '', maxWidth: 14 },
+  { title: 'cause', align: 'left', value: ({ named }) => named ?? '', maxWidth: 23 },
 ]
 
 /** Renders lines of at most 80 columns. */

@@ -62,6 +62,7 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
   {
     what: 'table address one too high',
     cause: 'table-index+1',
+    alike: ['zero-point+1'],
     ...WITH_TABLE,
     edits: [
       {
@@ -164,7 +165,7 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
   },
   {
     what: 'min-pool',
-    cause: null,
+    cause: 'min-pool-padded',
     where: 'max-pool',
     reds: ({ op }) => op === 'max-pool',
     edits: [{ file: 'code_array.sv', from: 'a[i*A+:A] > b[i*A+:A]', to: 'a[i*A+:A] < b[i*A+:A]' }],

@@ -26,6 +26,8 @@ export interface PlantedFault {
 }
 
 export interface LayerFault extends PlantedFault {
+  /** Causes that give the same codes where nothing saturates. */
+  readonly alike?: readonly string[]
   /** In words, such as `conv with padding`. */
   readonly where: string
   /** Whether this instruction must go red; null where its data decide. */

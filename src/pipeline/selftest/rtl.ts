@@ -157,7 +157,7 @@ async function wakeInLayers(
   bench: SimulationBench,
   dut: ChildDut,
   wake: Plusargs,
-  { what, where, reds, cause }: LayerFault,
+  { what, where, reds, cause, alike = [] }: LayerFault,
   steps: readonly number[],
 ): Promise<Flip | null> {
   const stepAt = (pc: number): Step => bench.roms.steps[pc]!
@@ -177,7 +177,7 @@ async function wakeInLayers(
     ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
   ]
   const named = [...new Set(red.map(({ kind }) => nameKind(kind)))]
-  const isNamed = cause === null || named.every((name) => name === cause)
+  const isNamed = cause === null || named.every((name) => name === cause || alike.includes(name))
   return {
     kind: 'rtl',
     what,
