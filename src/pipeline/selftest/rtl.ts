@@ -28,7 +28,7 @@ import { type Random, selftestFolder } from './run.ts'
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
 
 /** Whether a layer whose cause is not the expected one counts as missed. Boxes always do. */
-const LAYER_CAUSES_COUNT = false
+const LAYER_CAUSES_COUNT = true
 
 /** The flips that were made, and a sentence for each fault that could not be planted or shown. */
 export interface RtlFlips {
