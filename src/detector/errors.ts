@@ -57,11 +57,17 @@ export function checkBuilt(dut: BulkDut, roms: RomSet): void {
 const describeStep = (roms: RomSet, pc: number): string =>
   `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
 
-/** Adds the layer at which a run stopped to its failure. */
+/**
+ * Adds the layer at which a run stopped to its failure, and counts the cycle that its message names from the start of the run, as that of
+ * a difference is counted: the cycle in which `start_i` is high, one before the model's `run` begins, has number 0.
+ */
 export function nameStep(error: SimulationError, roms: RomSet): SimulationError {
   const { kind, top, cycle, startCycle, file, line, watched, output, message } = error
-  if (typeof watched.pc_o !== 'number') return error
-  const text = `${message} (at ${describeStep(roms, watched.pc_o)})`
+  const own =
+    startCycle === null
+      ? message
+      : message.replace(`${top}, cycle ${cycle}`, `${top}, cycle ${cycle - startCycle + 1} of the run`)
+  const text = typeof watched.pc_o === 'number' ? `${own} (at ${describeStep(roms, watched.pc_o)})` : own
   return new SimulationError(text, {
     kind,
     top,
@@ -75,8 +81,12 @@ export function nameStep(error: SimulationError, roms: RomSet): SimulationError 
   })
 }
 
-/** Reads the error that the detector itself reports; null if there is none. */
-export async function readError(dut: BulkDut, roms: RomSet, cycle: number): Promise<SimulationError | null> {
+/** Reads the error that the detector itself reports; null if there is none. @param ended the cycle of the model, and that of its start */
+export async function readError(
+  dut: BulkDut,
+  roms: RomSet,
+  { cycles, startCycle }: { readonly cycles: number; readonly startCycle: number },
+): Promise<SimulationError | null> {
   const [error, pc] = await dut.read('error_o', 'pc_o')
   if (error === 0) return null
   const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
@@ -86,7 +96,8 @@ export async function readError(dut: BulkDut, roms: RomSet, cycle: number): Prom
   return new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
     kind: 'assertion',
     top: 'detector',
-    cycle,
+    cycle: startCycle + cycles,
+    startCycle,
     watched: { pc_o: pc, error_o: error },
     output: printed,
   })

@@ -112,7 +112,7 @@ export async function tryInstructions(
     if (!(error instanceof SimulationError) || error.startCycle === null) throw error
     return nameStep(error, roms)
   })
-  const failure = ended instanceof SimulationError ? ended : await readError(dut, roms, ended.cycles)
+  const failure = ended instanceof SimulationError ? ended : await readError(dut, roms, ended)
   const startCycle = ended.startCycle!
   const cycles = ended instanceof SimulationError ? ended.cycle - startCycle : ended.cycles
   const seconds = ended instanceof SimulationError ? 0 : ended.seconds

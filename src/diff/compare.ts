@@ -75,6 +75,6 @@ export function describeComparison({ elements, mismatches, first }: Comparison):
   const count = mismatches === 1 ? `1 of ${elements} differs` : `${mismatches} of ${elements} differ`
   if (first === null) return count
   const received = first.actual === null ? 'nothing (never written)' : String(first.actual)
-  const at = first.cycle === null ? '' : ` at cycle ${first.cycle}`
+  const at = first.cycle === null ? '' : ` at cycle ${first.cycle} of the run`
   return `c${first.channel} y${first.y} x${first.x}: expected ${first.expected}, received ${received}${at}; ${count}`
 }

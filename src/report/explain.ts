@@ -46,7 +46,7 @@ export function describeRtl(rtl: RtlTrace, code: number, paint: Paint): string {
   const { first, cycle } = rtl
   const beats = rtl.sums.filter((sum) => sum !== null).length
   if (first === null) {
-    const when = cycle === null ? '' : ` at cycle ${cycle}`
+    const when = cycle === null ? '' : ` at cycle ${cycle} of the run`
     const what =
       beats === 0
         ? `computes the same code ${code}`

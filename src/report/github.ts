@@ -13,11 +13,13 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
-import { describeOrigin, REPRODUCE } from './reproduce.ts'
+import { diagnose, type Fault, tellersOf, tellFaults } from './diagnosis.ts'
+import { describeBoxesResult, describeRedLayer, describeRedSeeds } from './red-layer.ts'
+import { describeOrigin, NEXT, REPRODUCE } from './reproduce.ts'
 import { describeRunScheme } from './scheme.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
-import { describeBoxesResult, describeRedLayer, describeRedSeeds, describeReplay } from './terminal.ts'
+import { describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
 const MOST_ANNOTATIONS = 10
@@ -26,11 +28,11 @@ const MOST_ANNOTATIONS = 10
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
 
 /**
- * Renders workflow commands: `::error` for each red layer, in the order of the network, so that the first divergence comes first, and
+ * Renders workflow commands: `::error` for each fault, at the first of its layers, that of the most layers first, and
  * `::warning` for what Verilator warned of. A mismatch names no file, because nobody knows which line is wrong; a failed assertion and a
  * warning name their own.
  *
- * The title of a red layer ends with the profile of arithmetic, if there is one.
+ * The title of a fault ends with the profile of arithmetic, if there is one.
  *
  * @param locate places a problem in the repository; the file of one elsewhere is null, as in the warnings of `result`.
  */
@@ -39,13 +41,14 @@ export function renderAnnotations(
   locate: (problem: Problem) => Problem = nowhere,
 ): readonly string[] {
   const by = result.profile === undefined ? '' : ` (${result.profile})`
-  const ofLayer = (layer: LayerResult): string => {
-    const places = placesIn(layer.error ?? '').map(locate)
-    return annotate('error', `${titleOf(layer)}${by}`, describeRedLayer(layer).join('\n'), places[0])
+  const ofFault = ({ layers: [first, ...others], lines }: Fault): string => {
+    const places = placesIn(first.error ?? '').map(locate)
+    const more = others.length === 0 ? '' : ` and ${others.length} more`
+    return annotate('error', `${titleOf(first, more)}${by}`, lines.join('\n'), places[0])
   }
   const { red = [], redBoxes = [] } = result.stimulus ?? {}
   const errors = [
-    ...result.layers.filter(isRed).map(ofLayer),
+    ...tellFaults(result.layers, result.mode).map(ofFault),
     ...(boxesAreRed(result.boxes)
       ? [
           annotate(
@@ -55,7 +58,7 @@ export function renderAnnotations(
           ),
         ]
       : []),
-    ...red.map(ofLayer),
+    ...tellFaults(red).map(ofFault),
     ...redBoxes.map((set) => annotate('error', `${set.name}: boxes differ${by}`, describeRedSet(set))),
   ]
   const warnings = (result.warnings ?? []).map((problem) =>
@@ -89,12 +92,12 @@ export function annotate(
   return `::${level} ${properties.join(',')}::${escapeData(message)}`
 }
 
-const titleOfKind = ({ kind }: LayerResult): string =>
-  kind === null ? 'stray, repeated or lost writes' : FAULT_TITLES[kind.name]
+const nameOfFault = ({ kind }: LayerResult): string =>
+  kind === null ? 'stray, repeated or lost writes' : (kind.cause?.says ?? FAULT_TITLES[kind.name])
 
-function titleOf(layer: LayerResult): string {
+function titleOf(layer: LayerResult, more: string): string {
   const status = statusOf(layer)
-  return `${layer.name}: ${status === 'differs' ? titleOfKind(layer) : STATUS_WORDS[status]}`
+  return `${layer.name}${more}: ${status === 'differs' ? nameOfFault(layer) : STATUS_WORDS[status]}`
 }
 
 /** Renders the annotations of a run that did not come to a result: one for each place that its error names. */
@@ -120,11 +123,13 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   const result = mapTexts(given, escapeMarkdown)
   const red = result.layers.filter(isRed)
   const { run } = result
+  const { summary, command } = diagnose(result)
   const head = [
     `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${result.model} ${describeRunScheme(result)}, ${result.mode}`,
     '',
     closingLine(result),
     '',
+    ...summary.flatMap((text) => [text, '']),
     `${describeWork(result)} <code>${run.rtlHash.slice(0, 12)}</code>${run.origin === undefined ? '' : `, ${describeOrigin(run.origin)}`}`,
     '',
   ]
@@ -139,13 +144,15 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     const { red: layers, redBoxes } = result.stimulus
     const parts = [
       describeStimulus(result.stimulus),
-      ...layers.flatMap(describeRedLayer),
+      ...tellFaults(layers).flatMap(({ lines }) => lines),
       ...redBoxes.map(describeRedSet),
       describeNotExercised(result.stimulus) ?? '',
     ]
     head.push(...parts.filter((text) => text !== '').flatMap((text) => [text, '']))
   }
+  if (command !== null) head.push(NEXT, '', `<code>${command}</code>`, '')
   if (given.reproduce !== undefined) head.push(...reproductionLines(given.reproduce))
+  const tellers = tellersOf(result.layers, result.mode)
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [
@@ -153,9 +160,10 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
       formatCount(layer.mismatches),
       layer.kind === null || statusOf(layer) !== 'differs'
         ? `**${STATUS_WORDS[statusOf(layer)]}**: ${describeRedLayer(layer).join('; ')}`
-        : [`**${FAULT_TITLES[layer.kind.name]}**: ${layer.kind.evidence}`, ...describeRedSeeds(layer)].join(
-            '; ',
-          ),
+        : [
+            `**${nameOfFault(layer)}**: ${tellers.get(layer)?.replace(/^.*$/, 'as <code>$&</code>') ?? layer.kind.evidence}`,
+            ...describeRedSeeds(layer),
+          ].join('; '),
       layer.first === null ? '' : describeComparison(layer),
     ]),
   )

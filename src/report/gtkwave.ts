@@ -21,9 +21,12 @@ export interface SaveFileContent {
 /** The time at which a word is on the ports, before the edge that takes it. A cycle has two units: clock low and clock high. */
 export const tapTime = (cycle: number): number => 2 * cycle
 
-/** Where a waveform shows the fault: the time, and how that is opened. @param save path of the save file */
+/**
+ * Where a waveform shows the fault: its time, and how that is opened. The cycle from power-up, in which a result has it, is not told: that
+ * of the run stands beside the difference, and a moment has one number in cycles. @param save path of the save file
+ */
 export const describeLook = ({ cycle, save }: { readonly cycle: number; readonly save: string }) =>
-  [`look at ${tapTime(cycle)} ps`, `(cycle ${cycle} from power-up; gtkwave ${save})`] as const
+  [`look at ${tapTime(cycle)} ps`, `gtkwave ${save}`] as const
 
 const TOP = 'TOP.detector'
 const CONTROL = ['clk_i', 'rst_ni', 'busy_o', 'pc_o[15:0]', 'u_engine.start_i']

@@ -19,8 +19,9 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine } from './conclusion.ts'
+import { tellersOf } from './diagnosis.ts'
+import { describeBoxesResult, describeRedLayer } from './red-layer.ts'
 import { REPRODUCE } from './reproduce.ts'
-import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 export interface Case {
   readonly '@_name': string
@@ -43,7 +44,10 @@ export function renderJunit(result: SimResult): string {
   const suite = nameSuite(result)
   const place: Place = { suite, file: sourceOf(result), out: result.reproduce && describe(result.reproduce) }
   const { boxes } = result
-  const cases = result.layers.map((layer) => toCase(layer.name, place, layer, describeRedLayer(layer)))
+  const tellers = tellersOf(result.layers, result.mode)
+  const cases = result.layers.map((layer) =>
+    toCase(layer.name, place, layer, describeRedLayer(layer, tellers.get(layer))),
+  )
   if (boxes !== null) cases.push(toCase(Q_NMS, place, boxes, [describeBoxesResult(boxes)]))
   cases.push(...stimulusCases(result, { ...place, suite: `${suite}.stimulus` }))
   const counts = {
@@ -179,8 +183,11 @@ function toCase(
 /** Renders one case for all exact stimuli, and one for each red stimulus that the result names. */
 function stimulusCases({ stimulus }: SimResult, place: Place): readonly Case[] {
   if (stimulus === undefined || stimulus.choice === 'image') return []
+  const tellers = tellersOf(stimulus.red)
   const red = [
-    ...stimulus.red.map((layer) => toCase(layer.name, place, layer, describeRedLayer(layer))),
+    ...stimulus.red.map((layer) =>
+      toCase(layer.name, place, layer, describeRedLayer(layer, tellers.get(layer))),
+    ),
     ...stimulus.redBoxes.map(({ name, boxes }) => toCase(name, place, boxes, [describeBoxesResult(boxes)])),
   ]
   const all = {

@@ -4,6 +4,9 @@ import type { Origin, Reproduction } from '../result/record.ts'
 import { breakShell } from '../result/reproduce.ts'
 import { wrap } from './table.ts'
 
+/** Above the command that shows more of what is red. */
+export const NEXT = 'Next:'
+
 export const REPRODUCE = 'To reproduce it in a fresh clone:'
 
 /** Text of others is visible in it and not obeyed. */

@@ -99,10 +99,11 @@ function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>)
       )
     : null
   const parts = [...shards.values()]
-  const { model, modelHash, weightBits, activationBits, profile, mode, image, network, run } = head
+  const { model, modelHash, modelFileHash, weightBits, activationBits, profile, mode, image, network, run } =
+    head
   const buildSeconds = Math.max(0, ...parts.map(({ totals }) => totals.buildSeconds))
   return {
-    ...{ model, modelHash, weightBits, activationBits, profile, mode, image },
+    ...{ model, modelHash, modelFileHash, weightBits, activationBits, profile, mode, image },
     ...conclude({ layers, boxes }, buildSeconds),
     layers,
     boxes,

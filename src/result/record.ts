@@ -10,6 +10,17 @@ const networkNodeSchema = openObject({
   op: v.string(),
   shape: shapeSchema,
   inputs: v.array(v.string()),
+  window: described(
+    v.optional(
+      openObject({
+        kernel: side,
+        stride: side,
+        padding: count,
+        table: described(v.optional(v.boolean()), 'Of a convolution: whether its codes go through a table.'),
+      }),
+    ),
+    'Of a convolution or a pooling.',
+  ),
 })
 /** A tensor of the network, as the report draws it. */
 export type NetworkNode = Checked<typeof networkNodeSchema>
@@ -108,6 +119,10 @@ export type SimulationRecord = Checked<typeof runSchema>
 export const headSchema = openObject({
   model: v.string(),
   modelHash: described(sha256Text, 'SHA-256 of the quantised model.'),
+  modelFileHash: described(
+    v.optional(sha256Text),
+    'SHA-256 of the model file, the checkpoint; absent where a frozen set was read instead.',
+  ),
   weightBits: whole(1, 16),
   activationBits: whole(1, 16),
   profile: described(

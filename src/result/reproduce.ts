@@ -73,13 +73,22 @@ function withOption(
   value: string | null,
 ): readonly string[] {
   if (value === null) return words
+  return [...withoutOptions(words, { [name.slice(2)]: true, [alias.replace(/^-+/, '')]: true }), name, value]
+}
+
+/** The words without these options. @param options by name, without dashes: whether a value follows as a word of its own */
+export function withoutOptions(
+  words: readonly string[],
+  options: Readonly<Record<string, boolean>>,
+): readonly string[] {
   const kept: string[] = []
   for (let at = 0; at < words.length; at++) {
-    const word = words[at]!
-    if (word === name || word === alias) at++
-    else if (!word.startsWith(`${name}=`) && !word.startsWith(`${alias}=`)) kept.push(word)
+    const [, no, name = '', joined] = /^--?(no-)?([\w-]+)(=.*)?$/s.exec(words[at]!) ?? []
+    const takesWord = Object.hasOwn(options, name) ? options[name]! : null
+    if (takesWord === null) kept.push(words[at]!)
+    else if (takesWord && joined === undefined && no === undefined) at++
   }
-  return [...kept, name, value]
+  return kept
 }
 
 /**

@@ -73,7 +73,7 @@ describe('compareTensors', () => {
     {
       mismatches: 1,
       first: { channel: 0, y: 1, x: 2, expected: 3, actual: 0, cycle: 0 },
-      says: 'c0 y1 x2: expected 3, received 0 at cycle 0; 1 of 512 differs',
+      says: 'c0 y1 x2: expected 3, received 0 at cycle 0 of the run; 1 of 512 differs',
     },
   ])('$says', ({ says, ...comparison }) => {
     expect(describeComparison({ elements: 512, ...comparison })).toBe(says)

@@ -39,7 +39,7 @@ test('a cause is status, layer, kind and pattern', () => {
   const cause = causeOf(entries[0]!)
   expect(cause).toEqual({
     ...{ status: 'differs', layer: 'model.1', kind: 'rounding' },
-    pattern: '@ c# y# x#: expected #, received # at cycle #; # of # differ',
+    pattern: '@ c# y# x#: expected #, received # at cycle # of the run; # of # differ',
   })
   const others = [{ status: 'failed' }, { layer: 'x' }, { kind: null }, { pattern: '' }] as const
   const keys = [cause, ...others.map((own) => ({ ...cause, ...own }))].map(keyOf)

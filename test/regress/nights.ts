@@ -27,7 +27,7 @@ export const CYCLES = { 'model.0': 1000, 'model.1': 500, 'model.2': 2000, q_NMS:
 export const fault = (own: Partial<EntryFault> = {}): EntryFault => ({
   ...{ layer: 'model.1', kind: 'rounding', mismatches: 3, elements: 24, red: 1 },
   message:
-    'model.1 c0 y1 x2: expected 12, received 13 at cycle 84; 3 of 24 differ\nLooks like off by one: rounding. All 3 are off by one.',
+    'model.1 c0 y1 x2: expected 12, received 13 at cycle 84 of the run; 3 of 24 differ\nLooks like off by one: rounding. All 3 are off by one.',
   ...own,
 })
 

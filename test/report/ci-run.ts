@@ -35,7 +35,7 @@ export const make = (
 export const all = make(LAYERS, redBoxes)
 
 /** How the first difference of these layers is told. */
-export const first = 'c0 y1 x2: expected 3, received 4 at cycle 5; 3 of 24 differ'
+export const first = 'c0 y1 x2: expected 3, received 4 at cycle 5 of the run; 3 of 24 differ'
 export const unsteady =
   'exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red'
 

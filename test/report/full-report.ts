@@ -116,10 +116,15 @@ export const fullReport: SimResult = {
   ],
   boxes: {
     ...{ ...withSeed(red.boxes!, 1), evidence, mismatches: 1 },
+    kind: {
+      ...{ name: 'unknown', evidence: 'no box is near' },
+      cause: { id: 'iou', says: 'another IoU', explained: 1, elements: 2 },
+    },
     first: { index: 1, field: 'x0', expected: 1, actual: 2 },
   },
   waveform: { layer: 'a', file: 'a.fst', save: 'a.gtkw', fromCycle: 1, cycle: 2, toCycle: 3 },
   pictures: ['a.png'],
+  modelFileHash: 'e'.repeat(64),
   reproduce: { line: 'npx assay sim', notes: ['a note'] },
   replay: { layer: third.name, alone: true, result: third },
   network: [...red.network.slice(0, 3), { ...red.network[1]!, name: third.name, inputs: [second.name] }],

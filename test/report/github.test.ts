@@ -46,8 +46,8 @@ describe('annotations', () => {
   test.each([
     { red: 10, lines: 10, last: 'l9%3A' },
     { red: 11, lines: 10, last: '2 more::Not proved' },
-  ])('of $red red layers there are $lines lines', ({ red, lines, last }) => {
-    const layers = Array.from({ length: red }, (_, i) => differs(`l${i}`))
+  ])('of $red faults there are $lines lines', ({ red, lines, last }) => {
+    const layers = Array.from({ length: red }, (_, i) => ({ ...differs(`l${i}`), kind: null }))
     const annotations = renderAnnotations(make(layers, null))
     expect(annotations).toHaveLength(lines)
     expect(annotations.at(-1)).toContain(`title=${last}`)

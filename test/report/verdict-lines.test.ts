@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RtlTrace } from '../../src/diff/explain-rtl.ts'
 import { describeRtl } from '../../src/report/explain.ts'
+import { describeRedLayer } from '../../src/report/red-layer.ts'
 import { type Flip, renderSelftest, type SelftestResult } from '../../src/report/selftest.ts'
 import {
   describeCoverage,
@@ -9,7 +10,7 @@ import {
   describeRedSet,
   describeStimulus,
 } from '../../src/report/stimulus.ts'
-import { describeRedLayer, describeReplay } from '../../src/report/terminal.ts'
+import { describeReplay } from '../../src/report/terminal.ts'
 import type { LayerResult, StimulusResult } from '../../src/result/result.ts'
 import { stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
@@ -74,7 +75,7 @@ describe('a red layer', () => {
       red: Array.from({ length: red }, (_, i) => i),
     },
   })
-  const first = 'a c0 y1 x2: expected 3, received 4 at cycle 5; 3 of 24 differ'
+  const first = 'a c0 y1 x2: expected 3, received 4 at cycle 5 of the run; 3 of 24 differ'
   const reads = ': it reads what nothing has written or reset'
   test.each<[string, LayerResult, readonly string[]]>([
     ['exact', makeLayer('a'), []],
@@ -90,7 +91,7 @@ describe('a red layer', () => {
   test('alone it is at fault or what it read was', () => {
     const result = makeLayer('a', 3)
     expect(describeReplay({ layer: 'a', alone: true, result })).toBe(
-      'a alone, from its golden input, differs too (c0 y1 x2: expected 3, received 4 at cycle 5; 3 of 24 differ): the fault is in this layer.',
+      'a alone, from its golden input, differs too (c0 y1 x2: expected 3, received 4 at cycle 5 of the run; 3 of 24 differ): the fault is in this layer.',
     )
     expect(describeReplay({ layer: 'a', alone: false, result })).toContain(
       'is exact: something else was wrong in the run',
@@ -143,11 +144,11 @@ describe('one element on the RTL', () => {
     [{}, 'green<RTL: computes the same code 5.>'],
     [
       { sums: [null, 9], cycle: 12 },
-      'green<RTL: has the same sum after the one beat, and the same code 5 at cycle 12.>',
+      'green<RTL: has the same sum after the one beat, and the same code 5 at cycle 12 of the run.>',
     ],
     [
       { sums: [8, null, 9], cycle: 0 },
-      'green<RTL: has the same sum after each of 2 beats, and the same code 5 at cycle 0.>',
+      'green<RTL: has the same sum after each of 2 beats, and the same code 5 at cycle 0 of the run.>',
     ],
     [{ first }, 'red<RTL: first difference: beat 3, lane 2: weight is 5, expected 7.>'],
     [

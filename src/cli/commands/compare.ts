@@ -156,7 +156,7 @@ async function folderOf(args: CompareArguments): Promise<string> {
 }
 
 async function fromModel(args: CompareArguments, progress: Progress): Promise<ComparedModel> {
-  const { inputs, prepared } = await prepareFromArguments(args, progress, {
+  const { inputs, model, prepared } = await prepareFromArguments(args, progress, {
     layers: args.layers,
     image: true,
   })
@@ -164,7 +164,7 @@ async function fromModel(args: CompareArguments, progress: Progress): Promise<Co
   const graph = prepared.integer
   const image = await loadImage(inputs.image, graph)
   return {
-    ...{ name: basename(inputs.model), hash: prepared.hash, graph, image },
+    ...{ name: basename(inputs.model), hash: prepared.hash, fileHash: model.hash, graph, image },
     golden: () => runGolden(graph, image.codes, progress),
   }
 }

@@ -30,6 +30,11 @@ const EXPLAIN_OPTIONS = {
     default: false,
     describe: 'also simulate the element, and mark the first difference',
   },
+  'rtl-folder': {
+    type: 'string',
+    reads: true,
+    describe: "folder of RTL sources with a list rtl.f that --rtl simulates, instead of Assay's",
+  },
   all: { type: 'boolean', default: false, describe: 'print every row, however many there are' },
   array: ARRAY_OPTION,
 } as const satisfies Declarations
@@ -58,6 +63,8 @@ function fitsArray(args: ExplainArguments): boolean {
 function checkOptions(args: ExplainArguments): void {
   chooseQuantisation(args)
   if (args.rtl && !fitsArray(args)) throw tooWide()
+  if (args.rtlFolder !== undefined && !args.rtl)
+    throw new InputError('expected --rtl, which simulates these sources', '--rtl-folder', 'Give both.')
 }
 
 const tooWide = (): InputError =>
@@ -125,6 +132,7 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
   if (!args.rtl) return { target, image, explained, rtl: null }
   if (roms === null) throw tooWide()
   const { traceRtl } = await import('../../pipeline/explain/rtl.ts')
+  const { sourcesOf } = await import('../../pipeline/files/rtl-sources.ts')
   const bench = {
     graph: integer,
     roms,
@@ -132,6 +140,7 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
     folder: run.folder,
     cacheDir: defaultCacheFolder(run.work.out),
     modelName: basename(run.inputs.model),
+    sources: await sourcesOf(args.rtlFolder),
   }
   return { target, image, explained, rtl: await traceRtl(bench, target, explained, progress) }
 }

@@ -8,7 +8,7 @@ import { VALIDATE_KINDS } from './validate.ts'
 const ROMS_OF_MODULE = ['module', 'layers', 'mode', 'word-bits']
 const ROMS = [...ON_IMAGE, ...ROMS_OF_MODULE, 'array', 'format', 'layout', 'disassemble']
 const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
-const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
+const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'rtl-folder', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
 const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'language', 'flag', 'json']
 const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']

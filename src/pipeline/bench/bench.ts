@@ -158,6 +158,7 @@ type Head = Pick<SimulationBench, 'model' | 'plan' | 'graph' | 'image' | 'record
 export const describeHead = ({ model, plan, graph, image, record }: Head): RunHead => ({
   model: model.name,
   modelHash: model.hash,
+  modelFileHash: model.fileHash,
   weightBits: graph.weightBits,
   activationBits: graph.activationBits,
   profile: profileName(graph),

@@ -94,7 +94,7 @@ export function failedBoxes(expected: NmsResult, error: Failure): BoxesResult {
     actual: 0,
     mismatches: count + 1,
     first: null,
-    cycles: error.cycle,
+    cycles: error.cycle - (error.startCycle ?? 0),
     seconds: 0,
     candidates: 0,
     error: error.message,

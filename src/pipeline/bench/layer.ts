@@ -16,8 +16,11 @@ import type { Reference } from './reference.ts'
 
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
 
-/** Why a layer has no result, and the cycle at which it stopped. */
-export type Failure = Pick<SimulationError, 'message' | 'cycle'> & { readonly broken?: true | undefined }
+/** Why a layer has no result, the cycle of the model at which it stopped, and that at which its run began. */
+export type Failure = Pick<SimulationError, 'message' | 'cycle'> & {
+  readonly startCycle?: number | null
+  readonly broken?: true | undefined
+}
 
 const shapeOf = (graph: IntegerGraph, name: string): Shape =>
   graph.nodes.find((node) => node.name === name)!.shape
@@ -97,7 +100,7 @@ export function withoutResult(
     first: null,
     stray: 0,
     repeated: 0,
-    cycles: error.cycle,
+    cycles: error.cycle - (error.startCycle ?? 0),
     seconds: 0,
     error: error.message,
     ...markBroken(error),

@@ -25,7 +25,10 @@ export interface SimulationOptions {
 
 export interface SimulatedModel {
   readonly name: string
+  /** Of the quantised model. */
   readonly hash: string
+  /** Of the checkpoint; a frozen set has none. */
+  readonly fileHash?: string
   readonly id: number
   readonly graph: IntegerGraph
   /** If given, the RTL's boxes are drawn beside those of the float network. */

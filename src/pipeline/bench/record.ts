@@ -1,6 +1,6 @@
 /** This file records what a run was made with: versions of everything that could change its result. */
 import { basename, resolve } from 'node:path'
-import type { IntegerGraph } from '../../golden/types.ts'
+import type { IntegerConv, IntegerGraph } from '../../golden/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { NetworkNode, Origin, SimulationRecord } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
@@ -64,4 +64,10 @@ export const describeNetwork = (graph: IntegerGraph): readonly NetworkNode[] =>
     op: node.op,
     shape: node.shape,
     inputs: node.op === 'input' ? [] : node.inputs,
+    ...(node.op === 'conv' ? { window: windowOf(node) } : {}),
   }))
+
+const windowOf = ({ kernel, stride, padding, table }: IntegerConv): NetworkNode['window'] => ({
+  ...{ kernel, stride, padding },
+  table: table !== null,
+})

@@ -23,6 +23,8 @@ import { type DumpHashes, listSources, type Statement } from './sources.ts'
 export interface ComparedModel {
   readonly name: string
   readonly hash: string
+  /** Of the checkpoint; a frozen set has none. */
+  readonly fileHash?: string
   readonly graph: IntegerGraph
   readonly image: { readonly path: string; readonly bytes: Uint8Array | Codes }
   /** The golden codes of these tensors, and of others where they are at hand. */
@@ -83,14 +85,21 @@ export async function runComparison(options: ComparisonOptions, progress: Progre
 }
 
 async function describeHead(
-  { model: { name, hash, graph, image }, origin }: ComparisonOptions,
+  { model: { name, hash, fileHash, graph, image }, origin }: ComparisonOptions,
   hashes: DumpHashes,
   startedAt: Date,
 ): Promise<RunHead> {
   const { weightBits, activationBits } = graph
   const none = 'none: a dump was compared'
   return {
-    ...{ model: name, modelHash: hash, weightBits, activationBits, profile: profileName(graph) },
+    ...{
+      model: name,
+      modelHash: hash,
+      modelFileHash: fileHash,
+      weightBits,
+      activationBits,
+      profile: profileName(graph),
+    },
     ...{ mode: 'compared', image: image.path, network: describeNetwork(graph) },
     run: {
       assay: await readOwnVersion(),

@@ -51,13 +51,10 @@ export async function runLayers(
   const keys = built.map((each) => (evidence === undefined ? '' : keyLayer(evidence, each, golden, at)))
   const isSeeded = [...powerUps.values()].some((seeds) => seeds[0] !== null)
   const group = isSeeded && evidence !== undefined ? evidenceKey(evidence, 'designs', [keys]) : undefined
-  const ledgers = await openLedgers(
-    {
-      ...{ store: evidence, reuse, startedAt, group },
-      layers: new Map(built.map((each, index) => [index, { name: each.layer.name, key: keys[index]! }])),
-    },
-    progress,
-  )
+  const ledgers = await openLedgers({
+    ...{ store: evidence, reuse, startedAt, group },
+    layers: new Map(built.map((each, index) => [index, { name: each.layer.name, key: keys[index]! }])),
+  })
   const top = built[0]?.own.config.top ?? 'the module'
   const task = progress.start(
     isSeeded ? `simulate ${top} from random power-ups` : `simulate ${top} layer by layer`,

@@ -25,7 +25,7 @@ import type { OwnBench } from './open.ts'
 
 export interface OperatorSimulationOptions {
   readonly loaded: LoadedConfig
-  readonly model: Pick<SimulatedModel, 'name' | 'hash' | 'graph'>
+  readonly model: Pick<SimulatedModel, 'name' | 'hash' | 'fileHash' | 'graph'>
   readonly input: SimulatedInput
   /** Of the boxes of a frozen set, which are computed anew; no RTL of this run finds boxes. */
   readonly nms?: NmsChoice
@@ -116,6 +116,7 @@ export async function describeHead(
   return {
     model: model.name,
     modelHash: model.hash,
+    modelFileHash: model.fileHash,
     weightBits,
     activationBits,
     profile: profileName(model.graph),

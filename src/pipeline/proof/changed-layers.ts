@@ -44,11 +44,11 @@ export async function simulateChanged(
     pcs: chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms)),
   }))
   const all = [...new Set(wanted.flatMap(({ pcs }) => pcs))].sort((a, b) => a - b)
-  const ledgers = await openBenchLedgers(bench, all, isSeeded, progress)
+  const ledgers = await openBenchLedgers(bench, all, isSeeded)
   const task = progress.start(
     isSeeded ? 'simulate from random power-ups' : 'simulate each layer from its golden input',
   )
-  const counts = { run: 0, before: 0, red: 0 }
+  const counts = { run: 0, before: 0, red: 0, redSoFar: 0 }
   let opened: readonly OpenedFile[] = []
   let left = isSeeded
     ? wanted.reduce((sum, { seed, pcs }) => sum + pcs.filter((pc) => !ledgers.knows(seed, pc)).length, 0)
@@ -79,10 +79,13 @@ export async function simulateChanged(
     await runSideBySide(bench, queue, loops, (powerUp, pc, { outcome, files, passing }) => {
       powerUp.ledger.enter(pc, outcome, files, passing)
       counts.run++
+      if (isRedOutcome(outcome)) counts.redSoFar++
       const place = isSeeded
         ? `seed ${powerUp.seed} (${powerUp.number} of ${plan.length})`
         : `${roms.steps[pc]!.name} (${counts.run} of ${left})`
-      task.update(Math.min(1, counts.run / left!), place)
+      // Whoever watches a long run sees at once that it is red.
+      const red = counts.redSoFar === 0 ? '' : `, ${counts.redSoFar} red`
+      task.update(Math.min(1, counts.run / left!), `${place}${red}`)
     })
     await queue.finish()
   } finally {
@@ -94,6 +97,7 @@ export async function simulateChanged(
       ...(counts.before === 0 ? [] : [`${counts.before} proved before`]),
       ...(counts.red === 0 ? [] : [`${counts.red} red`]),
     ].join(', '),
+    counts.red > 0,
   )
   return opened
 }

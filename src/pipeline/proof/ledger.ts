@@ -9,7 +9,6 @@ import { type EvidenceStore, type Kept, sweepEvidence } from '../../store/eviden
 import { writeCached } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
-import type { Progress } from '../files/progress.ts'
 import { type KeyedBench, keyDesign, keyLayers } from './keys.ts'
 import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
 import { type KeptLayer, openSeedShelf, openShelf, type Shelf } from './shelf.ts'
@@ -59,7 +58,6 @@ export function openBenchLedgers(
   bench: LedgerBench,
   wanted: readonly number[],
   isSeeded: boolean,
-  progress: Progress,
 ): Promise<Ledgers> {
   const { evidence: store, reuse } = bench.store
   const keys = store === undefined ? [] : keyLayers(store, bench, wanted)
@@ -68,18 +66,17 @@ export function openBenchLedgers(
   })
   const { startedAt } = bench.record
   const group = isSeeded && store !== undefined ? keyDesign(store, bench) : undefined
-  return openLedgers({ store, reuse, startedAt, layers: new Map(layers), group }, progress)
+  return openLedgers({ store, reuse, startedAt, layers: new Map(layers), group })
 }
 
-export async function openLedgers(plan: LedgerPlan, progress: Progress): Promise<Ledgers> {
+export async function openLedgers(plan: LedgerPlan): Promise<Ledgers> {
   const { store } = plan
-  if (store === undefined)
-    return { open: async () => openPlain(progress), knows: () => false, close: async () => {} }
+  if (store === undefined) return { open: async () => openPlain(), knows: () => false, close: async () => {} }
   const names = await openRedNames(store)
   const { group } = plan
   const shelf = group === undefined ? openShelf(store, plan) : await openSeedShelf(store, plan, group)
   return {
-    open: (seed, wanted) => openKept(plan, shelf, seed, wanted, names, progress),
+    open: (seed, wanted) => openKept(plan, shelf, seed, wanted, names),
     knows: (seed, pc) => plan.reuse !== false && shelf.knows(seed, pc),
     close: async () => {
       await shelf.close()
@@ -90,14 +87,13 @@ export async function openLedgers(plan: LedgerPlan, progress: Progress): Promise
 }
 
 /** Opens a ledger without a store: it knows no outcome before the run and keeps none after it. */
-function openPlain(progress: Progress): Ledger {
+function openPlain(): Ledger {
   const outcomes = new Map<number, Outcome>()
   return {
     outcomes,
     opened: [],
     redLast: new Set(),
     enter: (pc, outcome) => {
-      if (isRedOutcome(outcome)) progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
     },
   }
@@ -109,7 +105,6 @@ async function openKept(
   seed: number | null,
   wanted: readonly number[],
   names: RedNames,
-  progress: Progress,
 ): Promise<Ledger> {
   const nameOf = (pc: number): string => layers.get(pc)!.name
   const keyOf = (pc: number): string => layers.get(pc)!.key
@@ -140,14 +135,12 @@ async function openKept(
     const key = keyOf(pc)
     all = mergeOpened(all, opened)
     if (isRedOutcome(outcome)) {
-      progress.warn(describeOutcome(outcome, seed))
       outcomes.set(pc, outcome)
       names.add(nameOf(pc))
       // What came of inputs that nobody knows is not compared with: it is never as it was opened.
       if (!passing) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
-      progress.warn(describeOutcome(unsteady, seed))
       outcomes.set(pc, unsteady)
     } else {
       names.exact(nameOf(pc))

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { nmsResult } from '../../golden/types.ts'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
-import { describeRedLayer } from '../../report/terminal.ts'
+import { describeRedLayer } from '../../report/red-layer.ts'
 import {
   type BoxesResult,
   boxesSchema,
@@ -58,11 +58,7 @@ export const notRunOutcome = (bench: Bench, pc: number, why: string): Outcome =>
 
 type Bench = Pick<Reference, 'graph' | 'roms' | 'expectedBoxes'>
 
-/** @param seed of the random power-up that it comes from */
-export function describeOutcome(outcome: Outcome, seed: number | null = null): string {
-  const text =
-    outcome.kind === 'layer'
-      ? (describeRedLayer(outcome.layer)[0] ?? `${outcome.layer.name} differs`)
-      : `the boxes differ${outcome.boxes.result.error === null ? '' : `: ${outcome.boxes.result.error}`}`
-  return seed === null ? text : `seed ${seed}: ${text}`
-}
+export const describeOutcome = (outcome: Outcome): string =>
+  outcome.kind === 'layer'
+    ? (describeRedLayer(outcome.layer)[0] ?? `${outcome.layer.name} differs`)
+    : `the boxes differ${outcome.boxes.result.error === null ? '' : `: ${outcome.boxes.result.error}`}`

@@ -7,7 +7,7 @@ import { loadTensor, runInstructions } from '../../detector/run.ts'
 import { describeBoxes } from '../../diff/boxes.ts'
 import type { Mismatch } from '../../diff/compare.ts'
 import { describeLayer } from '../../regress/from-result.ts'
-import { accumulatorCount, detectorGroups, type Lane } from '../../report/gtkwave.ts'
+import { accumulatorCount, detectorGroups, type Lane, tapTime } from '../../report/gtkwave.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -140,7 +140,7 @@ export async function traceFault(
     const plain = await simulateInChild(bench.simulation)
     const end = await untilItEnds(() => run(plain)).finally(() => plain.close())
     const cycle = end instanceof SimulationError ? end.cycle : end
-    const groups = () => detectorGroups(`${title}, cycle ${cycle}`, op, bench.roms.engine, lane)
+    const groups = () => detectorGroups(`${title}, ${tapTime(cycle)} ps`, op, bench.roms.engine, lane)
     const open = (waveform: SimulateOptions['waveform'] & {}) => traced(bench, waveform)
     const made = await writeWaveform(
       { name, cycle, open, run, groups },

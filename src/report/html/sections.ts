@@ -16,10 +16,11 @@ import {
 import { closingLine, isOwnModule } from '../conclusion.ts'
 import { describeLook } from '../gtkwave.ts'
 import { type Content, html, type Markup } from '../markup.ts'
+import { describeBoxesResult, describeRedLayer } from '../red-layer.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
 import { describeRunScheme } from '../scheme.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
-import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
+import { describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
 import { BOXES } from './graph.ts'
 

@@ -1,14 +1,17 @@
 /** This file renders, rule by rule, what the image and the generated stimulus of a run exercised together. */
 
 import type { StimulusResult } from '../../result/result.ts'
+import { tellFaults } from '../diagnosis.ts'
 import { html, type Markup } from '../markup.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from '../stimulus.ts'
 import { formatCount } from '../table.ts'
-import { describeRedLayer } from '../terminal.ts'
 import { renderTable } from './sections.ts'
 
 export function renderStimulus(stimulus: StimulusResult): Markup {
-  const red = [...stimulus.red.flatMap(describeRedLayer), ...stimulus.redBoxes.map(describeRedSet)]
+  const red = [
+    ...tellFaults(stimulus.red).flatMap(({ lines }) => lines),
+    ...stimulus.redBoxes.map(describeRedSet),
+  ]
   const missing = describeNotExercised(stimulus)
   const rows = stimulus.rows.map(({ rule, unit, hit, of, count, missing: layers }) => [
     rule,

@@ -6,7 +6,6 @@ import * as v from 'valibot'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { failedLayer } from '../../../src/pipeline/bench/layer.ts'
-import { type Progress, silent } from '../../../src/pipeline/files/progress.ts'
 import { keyLayers } from '../../../src/pipeline/proof/keys.ts'
 import { openBenchLedgers } from '../../../src/pipeline/proof/ledger.ts'
 import {
@@ -54,43 +53,36 @@ const partOf = (outcome: Outcome | undefined): LayerResult | BoxesResult | undef
   outcome?.kind === 'layer' ? outcome.layer : outcome?.boxes.result
 
 /** A ledger of these layers, and what waits until all is kept. */
-async function openLedger(
-  bench: SimulationBench,
-  wanted: readonly number[],
-  progress: Progress,
-  seed: number | null = null,
-) {
-  const ledgers = await openBenchLedgers(bench, wanted, seed !== null, progress)
+async function openLedger(bench: SimulationBench, wanted: readonly number[], seed: number | null = null) {
+  const ledgers = await openBenchLedgers(bench, wanted, seed !== null)
   return Object.assign(await ledgers.open(seed, wanted), { close: ledgers.close })
 }
 
-/** A run that enters these outcomes. @returns the ledger, and what it warned of. */
+/** A run that enters these outcomes. @returns the ledger, and what it knew before. */
 async function enter(
   outcomes: readonly (readonly [pc: number, outcome: Outcome, passing?: boolean])[],
   own: OwnOptions = {},
   read: readonly OpenedFile[] = opened(),
   seed: number | null = null,
 ) {
-  const warnings: string[] = []
-  const progress = { ...silent, warn: (text: string) => warnings.push(text) }
   const wanted = outcomes.map(([pc]) => pc)
-  const ledger = await openLedger(benchOf(own), wanted, progress, seed)
+  const ledger = await openLedger(benchOf(own), wanted, seed)
   const known = [...ledger.outcomes.keys()]
   for (const [pc, outcome, passing = false] of outcomes) await ledger.enter(pc, outcome, read, passing)
   await ledger.close()
-  return { ledger, known, warnings }
+  return { ledger, known }
 }
 const lookUp = (own: OwnOptions = {}, pcs = [stem!, split!, detect!], seed: number | null = null) =>
-  openLedger(benchOf(own), pcs, silent, seed)
+  openLedger(benchOf(own), pcs, seed)
 
 describe('an exact layer', () => {
   test('is known to the next run under its key, as proved before; so are the boxes', async () => {
-    const { ledger, known, warnings } = await enter([
+    const { ledger, known } = await enter([
       [stem!, layerOf(stem!)],
       [detect!, boxesOf()],
     ])
     const [key, boxesKey] = keyLayers(store, benchOf(), [stem!, detect!])
-    expect([known, warnings]).toEqual([[], []])
+    expect(known).toEqual([])
     expect(partOf(ledger.outcomes.get(stem!))).toEqual({
       ...partOf(layerOf(stem!)),
       evidence: { key, provedAt, before: false },
@@ -115,20 +107,18 @@ describe('an exact layer', () => {
     await enter([[stem!, layerOf(stem!)]])
     expect([...(await lookUp({ reuse: false })).outcomes.keys()]).toEqual([])
     const rest = changeOptions(benchOf(), { evidence: undefined })
-    expect((await openLedger({ ...benchOf(), ...rest }, [stem!], silent)).outcomes.size).toBe(0)
+    expect((await openLedger({ ...benchOf(), ...rest }, [stem!])).outcomes.size).toBe(0)
     writeFileSync(table, '0')
     expect((await lookUp()).outcomes.size).toBe(0)
   })
 })
 
 describe('a red layer', () => {
-  test('is no proof, is warned of, and comes first next time until it is exact', async () => {
-    const { ledger, warnings } = await enter([
+  test('is no proof, and comes first next time until it is exact', async () => {
+    const { ledger } = await enter([
       [stem!, layerOf(stem!)],
       [split!, layerOf(split!, 3)],
     ])
-    expect(warnings).toHaveLength(1)
-    expect(warnings[0]).toMatch(/split/)
     expect(partOf(ledger.outcomes.get(split!))).toEqual(partOf(layerOf(split!, 3)))
     const next = await lookUp()
     expect([[...next.outcomes.keys()], [...next.redLast]]).toEqual([[stem], ['split']])
@@ -141,10 +131,9 @@ describe('a red layer', () => {
   test('that is exact with the same inputs stays red, is called unsteady, and never becomes a proof', async () => {
     await enter([[split!, layerOf(split!, 3)]])
     for (let run = 0; run < 2; run++) {
-      const { ledger, known, warnings } = await enter([[split!, layerOf(split!)]])
+      const { ledger, known } = await enter([[split!, layerOf(split!)]])
       expect(known).toEqual([])
       expect(partOf(ledger.outcomes.get(split!))).toEqual({ ...partOf(layerOf(split!)), unsteady: true })
-      expect(warnings.join()).toMatch(/split is exact now and was red before/)
     }
     // With --no-cache, too.
     const { ledger } = await enter([[split!, layerOf(split!)]], { reuse: false })
@@ -168,8 +157,8 @@ describe('a red layer', () => {
   })
 
   test('of a failure of the machine is red now, and says nothing of the next run', async () => {
-    const { ledger, warnings } = await enter([[split!, layerOf(split!, 3), true]])
-    expect([isRedOutcome(ledger.outcomes.get(split!)!), warnings.length]).toEqual([true, 1])
+    const { ledger } = await enter([[split!, layerOf(split!, 3), true]])
+    expect(isRedOutcome(ledger.outcomes.get(split!)!)).toBe(true)
     const next = await enter([[split!, layerOf(split!)]])
     expect(isRedOutcome(next.ledger.outcomes.get(split!)!)).toBe(false)
     expect((await lookUp()).outcomes.has(split!)).toBe(true)
@@ -181,7 +170,7 @@ describe('a red layer', () => {
       const red = await enter([[split!, layerOf(split!, 3)]], {}, read)
       expect(isRedOutcome(red.ledger.outcomes.get(split!)!)).toBe(true)
       const exact = await enter([[split!, layerOf(split!)]], {}, read)
-      expect([exact.known, exact.warnings]).toEqual([[], []])
+      expect(exact.known).toEqual([])
       expect(isRedOutcome(exact.ledger.outcomes.get(split!)!)).toBe(false)
     }
   })
@@ -194,14 +183,12 @@ describe('a red layer', () => {
     expect(isRedOutcome(ledger.outcomes.get(split!)!)).toBe(false)
   })
 
-  test('is warned of without a store, too', async () => {
+  test('is known without a store, too', async () => {
     const options = changeOptions(benchOf(), { evidence: undefined })
-    const warnings: string[] = []
-    const progress = { ...silent, warn: (text: string) => warnings.push(text) }
-    const ledger = await openLedger({ ...benchOf(), ...options }, [split!], progress)
+    const ledger = await openLedger({ ...benchOf(), ...options }, [split!])
     await ledger.enter(split!, layerOf(split!, 3), [], false)
     await ledger.close()
-    expect([warnings.length, partOf(ledger.outcomes.get(split!))]).toEqual([1, partOf(layerOf(split!, 3))])
+    expect(partOf(ledger.outcomes.get(split!))).toEqual(partOf(layerOf(split!, 3)))
     expect(() => readdirSync(store.folder)).toThrow(/ENOENT/)
   })
 })
@@ -247,8 +234,7 @@ describe('a random power-up', () => {
   })
 
   test('that is suddenly exact is unsteady from its own seed alone, whichever came last', async () => {
-    const red = await runFrom(3, layerOf(stem!, 2))
-    expect(red.warnings).toEqual([expect.stringMatching(/^seed 3: stem/)])
+    await runFrom(3, layerOf(stem!, 2))
     for (let run = 0; run < 2; run++) {
       const { ledger, known } = await runFrom(3, layerOf(stem!))
       expect([known, partOf(ledger.outcomes.get(stem!))?.unsteady]).toEqual([[], true])

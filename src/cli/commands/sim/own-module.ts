@@ -68,12 +68,15 @@ async function readData({
     const { model, input, rtl } = await fromFrozen(args, args.frozen)
     return { model, input, nms: rtl.nms }
   }
-  const { prepared, inputs } = await prepareFromArguments(args, progress, {
+  const { prepared, model, inputs } = await prepareFromArguments(args, progress, {
     layers: args.layers,
     image: true,
   })
   return {
-    model: { name: basename(inputs.model), hash: prepared.hash, graph: prepared.integer },
+    model: {
+      ...{ name: basename(inputs.model), hash: prepared.hash, fileHash: model.hash },
+      graph: prepared.integer,
+    },
     input: { imagePath: inputs.image },
   }
 }

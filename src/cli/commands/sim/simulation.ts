@@ -100,6 +100,7 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
     model: {
       name: basename(inputs.model),
       hash: prepared.hash,
+      fileHash: model.hash,
       id: prepared.modelId,
       graph: prepared.integer,
       floatGraph: args.pictures ? model.graph : undefined,

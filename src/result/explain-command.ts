@@ -1,0 +1,45 @@
+/** The command that works out the first wrong element of a red layer, with the options of the run that found it. */
+import { quote, withoutOptions } from './reproduce.ts'
+import type { LayerResult, SimResult } from './result.ts'
+
+/** Options of `assay sim` that decide nothing of one element of a layer from its golden input. The value says whether a word follows. */
+const LEFT: Readonly<Record<string, boolean>> = {
+  ...{ layers: true, l: true, mode: true, simulator: true, seeds: true, shard: true, stimulus: true },
+  ...{ waveform: false, pictures: false, cache: false },
+  ...{
+    confidence: true,
+    iou: true,
+    'multi-label': false,
+    watch: false,
+    prepare: false,
+    jobs: true,
+    report: true,
+  },
+}
+
+/** Runs whose golden data or module `assay explain` does not know. */
+const UNKNOWN = ['frozen', 'dump', 'against'] as const
+
+/**
+ * `assay explain -l model.4.cv1 --at 3,7,0 --rtl`.
+ * @returns null if nothing differs at a place, or what was compared with is no model and image.
+ */
+export function explainCommand(
+  { name, first }: Pick<LayerResult, 'name' | 'first'>,
+  { run, mode }: Pick<SimResult, 'run' | 'mode'>,
+): string | null {
+  const words = run.origin?.words
+  const has = (option: string): boolean =>
+    words?.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)) === true
+  if (first === null || words === undefined || mode === 'compared' || UNKNOWN.some(has)) return null
+  const kept = withoutOptions(words, LEFT)
+  // The hardware of a run of the user's own module is no RTL that takes a program.
+  const own = has('module')
+    ? withoutOptions(kept, { module: true, rtl: true })
+    : ['--rtl', ...kept.map(nameFolder)]
+  const place = `${first.channel},${first.y},${first.x}`
+  return ['assay', 'explain', '-l', name, '--at', place, ...own].map(quote).join(' ')
+}
+
+/** The folder of `assay sim` is an option of its own where `--rtl` asks for the hardware. */
+const nameFolder = (word: string): string => word.replace(/^--rtl(?==|$)/, '--rtl-folder')
