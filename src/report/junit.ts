@@ -9,7 +9,7 @@ import { makeVisible, mapTexts } from '../input/printable.ts'
 import { describeNumbers } from '../regress/extent.ts'
 import { partsOf } from '../result/conclusion.ts'
 import type { Origin, Reproduction } from '../result/record.ts'
-import { Q_NMS, quote } from '../result/reproduce.ts'
+import { optionOf, Q_NMS, quote } from '../result/reproduce.ts'
 import {
   type BoxesResult,
   isRed,
@@ -134,14 +134,9 @@ function nameSuite(result: SimResult): string {
 
 /** The file of the repository that a run is of: the user's module, the dump, the list of the RTL, the model. */
 function sourceOf({ run }: SimResult): string | undefined {
-  const words = run.origin?.words ?? []
-  const optionOf = (name: string): string | undefined => words[words.indexOf(`--${name}`) + 1 || words.length]
-  const rtl = optionOf('rtl')
-  return (
-    optionOf('module') ??
-    optionOf('dump') ??
-    (rtl === undefined ? optionOf('model') : posix.join(rtl, 'rtl.f'))
-  )
+  const own = (name: string): string | undefined => optionOf(run.origin, name)
+  const rtl = own('rtl')
+  return own('module') ?? own('dump') ?? (rtl === undefined ? own('model') : posix.join(rtl, 'rtl.f'))
 }
 
 const describe = ({ line, notes }: Reproduction): string => [REPRODUCE, line, ...notes].join('\n')

@@ -6,8 +6,13 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
-export interface LinePlot {
+interface Sheet {
   readonly title: string
+  /** It is a file of its own and brings its colours. Within a page the page's style sheet says them. */
+  readonly isFile?: boolean
+}
+
+export interface LinePlot extends Sheet {
   readonly xLabel: string
   /** What is named at the x axis, from left to right: the first and the last stand at its ends. */
   readonly xNames?: readonly (readonly [x: number, name: string])[]
@@ -21,8 +26,7 @@ export interface LinePlot {
   readonly dots?: boolean
 }
 
-export interface BarPlot {
-  readonly title: string
+export interface BarPlot extends Sheet {
   readonly yLabel: string
   /** One group per name, one bar per series. */
   readonly names: readonly string[]
@@ -54,12 +58,15 @@ function text(
   return html`<text x="${n(x)}" y="${n(y)}" font-size="${size}" text-anchor="${anchor}"${turned}>${content}</text>\n`
 }
 
-const wrap = (width: number, height: number, title: string, parts: Content): Markup =>
-  html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" role="img">
+const wrap = (width: number, height: number, { title, isFile = false }: Sheet, parts: Content): Markup =>
+  html`<svg xmlns="http://www.w3.org/2000/svg" class="plotted" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" fill="currentColor" role="img">
 <title>${title}</title>
-<rect width="${width}" height="${height}" fill="white"/>
+${isFile ? SCHEMES : ''}<rect class="paper" width="${width}" height="${height}" fill="none"/>
 ${text(left, 20, title, { size: 14 })}${parts}</svg>
 `
+
+/** What a reader who prefers dark gets of a file, as of a page. */
+const SCHEMES = html`<style>.plotted{color:#1d2125}.paper{fill:#fff}@media(prefers-color-scheme:dark){.plotted{color:#e6e8ea}.paper{fill:#1d2125}}</style>`
 
 /** Chooses at most seven ticks that cover the range, in steps of 1, 2 or 5 times a power of ten. */
 export function chooseTicks(low: number, high: number): readonly number[] {
@@ -86,7 +93,7 @@ function makeAxis(values: readonly number[], from: number, to: number): Axis {
 function drawY({ ticks, place }: Axis, label: string, width: number, bottom: number): readonly Markup[] {
   return [
     ...ticks.flatMap((tick) => [
-      html`<line x1="${left}" y1="${n(place(tick))}" x2="${width - right}" y2="${n(place(tick))}" stroke="#ddd"/>\n`,
+      html`<line x1="${left}" y1="${n(place(tick))}" x2="${width - right}" y2="${n(place(tick))}" stroke="currentColor" stroke-opacity=".18"/>\n`,
       text(left - 6, place(tick) + 4, String(tick), { anchor: 'end' }),
     ]),
     text(16, (top + bottom) / 2, label, { anchor: 'middle', turn: -90 }),
@@ -118,7 +125,7 @@ function drawNames(names: readonly (readonly [number, string])[], width: number,
   const texts = names.map(([x, name], index) => {
     const anchor = index === 0 ? 'start' : index === names.length - 1 ? 'end' : 'middle'
     return [
-      html`<line x1="${n(place(x))}" y1="${bottom}" x2="${n(place(x))}" y2="${bottom + 5}" stroke="#ddd"/>\n`,
+      html`<line x1="${n(place(x))}" y1="${bottom}" x2="${n(place(x))}" y2="${bottom + 5}" stroke="currentColor" stroke-opacity=".18"/>\n`,
       text(place(x), bottom + 18, name, { anchor }),
     ]
   })
@@ -129,6 +136,29 @@ function drawNumbers(values: readonly number[], width: number, bottom: number) {
   const { ticks, place } = makeAxis(values, left, width - right)
   const texts = ticks.map((tick) => [text(place(tick), bottom + 18, String(tick), { anchor: 'middle' })])
   return { place, texts }
+}
+
+interface Label {
+  readonly label: string
+  readonly x: number
+  readonly y: number
+}
+
+/** Lines above and below a point at which its label may stand, the best first. */
+const PLACES = [-8, 18, -21, 31, -34, 44]
+
+/** Each label at the first place beside its point where no other one is; within the plot, whatever its point. */
+function placeLabels(labels: readonly Label[], width: number): readonly Markup[] {
+  const placed: { readonly x: number; readonly y: number; readonly half: number }[] = []
+  return labels.map(({ label, ...point }) => {
+    const half = 3.5 * label.length
+    const x = Math.min(Math.max(point.x, left + half), width - right - half)
+    const isFree = (y: number): boolean =>
+      placed.every((other) => Math.abs(other.x - x) > other.half + half + 3 || Math.abs(other.y - y) > 12)
+    const y = point.y + (PLACES.find((place) => isFree(point.y + place)) ?? PLACES[0]!)
+    placed.push({ x, y, half })
+    return text(x, y, label, { anchor: 'middle', size: 11 })
+  })
 }
 
 /** Draws lines through the points in order of x. It leaves out points that are not finite. */
@@ -160,13 +190,14 @@ export function plotLines(plot: LinePlot): Markup {
       ([a, b]) => html`<circle cx="${n(x.place(a))}" cy="${n(y.place(b))}" r="3" fill="${colour(index)}"/>\n`,
     ),
   ])
-  const labels = (plot.labels ?? []).flatMap((label, index) => {
-    const point = plot.series[0]?.points[index]
-    return point === undefined || !Number.isFinite(point[1])
-      ? []
-      : [text(x.place(point[0]), y.place(point[1]) - 8, label, { anchor: 'middle', size: 11 })]
-  })
-  return wrap(width, height, plot.title, [
+  const labels = placeLabels(
+    (plot.labels ?? []).flatMap((label, index) => {
+      const [a, b] = plot.series[0]?.points[index] ?? [Number.NaN, Number.NaN]
+      return Number.isFinite(b) ? [{ label, x: x.place(a), y: y.place(b) }] : []
+    }),
+    width,
+  )
+  return wrap(width, height, plot, [
     ...drawY(y, plot.yLabel, width, bottom),
     ...x.texts.flat(),
     text((left + width - right) / 2, height - 8, plot.xLabel, { anchor: 'middle' }),
@@ -199,7 +230,7 @@ export function plotBars(plot: BarPlot): Markup {
   const names = plot.names.map((name, at) =>
     text(left + (at + 0.6) * place, bottom + 10, name, { size: 9, anchor: 'end', turn: -70 }),
   )
-  return wrap(width, height, plot.title, [
+  return wrap(width, height, plot, [
     ...drawY(y, plot.yLabel, width, bottom),
     ...bars,
     ...names,

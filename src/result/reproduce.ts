@@ -76,6 +76,12 @@ function withOption(
   return [...withoutOptions(words, { [name.slice(2)]: true, [alias.replace(/^-+/, '')]: true }), name, value]
 }
 
+/** The value of an option of the run, if it was given. */
+export function optionOf(origin: Origin | undefined, name: string): string | undefined {
+  const words = origin?.words ?? []
+  return words[words.indexOf(`--${name}`) + 1 || words.length]
+}
+
 /** The words without these options. @param options by name, without dashes: whether a value follows as a word of its own */
 export function withoutOptions(
   words: readonly string[],

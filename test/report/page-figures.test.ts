@@ -37,9 +37,9 @@ describe('the head', () => {
   })
 
   test.each<[Partial<StimulusResult>, RegExp]>([
-    [{}, /\|stimulus\|differs\|$/],
-    [{ isRed: false }, /\|stimulus\|exact\|$/],
-    [{ choice: 'image' }, /\|simulated in\|500 ms\|$/],
+    [{}, /\|stimulus\|differs\|RTL\|/],
+    [{ isRed: false }, /\|stimulus\|exact\|RTL\|/],
+    [{ choice: 'image' }, /\|simulated in\|500 ms\|RTL\|/],
   ])('with stimulus %j', (own, end) => {
     const result = make([makeLayer('a')], null, { stimulus: { ...stimulus, ...own } })
     expect(textOf(renderHeader(result))).toMatch(end)

@@ -225,6 +225,26 @@ describe('the page as text', () => {
     expect(evil).not.toContain('<img src=x')
   })
 
+  test('what is wrong comes before the network, once for each fault; nothing of it on a green page', () => {
+    const page = renderPage(red)
+    expect(page.indexOf('id="diagnosis"')).toBeGreaterThan(0)
+    expect(page.indexOf('id="diagnosis"')).toBeLessThan(page.indexOf('id="network"'))
+    const [, told] = /<section id="diagnosis"(.*?)<\/section>/s.exec(page)!
+    expect(told!.match(/Looks like off by one/g)).toHaveLength(1)
+    expect(told).toContain('Red: 2 of 63 convolutions, none of 11 others')
+    expect(renderPage(green)).not.toContain('id="diagnosis"')
+  })
+
+  test('the RTL and the waveform are named at the head, and the hash of the model is that of its file', () => {
+    const origin = { ...{ commit: null, dirty: null, command: [], host: 'h' }, words: ['--rtl', 'hw/rtl'] }
+    const waveform = { layer: 'a', file: 'w/a.fst', save: 'w/a.gtkw', fromCycle: 1, cycle: 5, toCycle: 9 }
+    const own = { waveform, modelFileHash: 'd'.repeat(64), run: { ...red.run, origin } }
+    const page = renderPage({ ...red, ...own })
+    expect(/<header.*<\/header>/s.exec(page)![0]).toMatch(/<dd>hw\/rtl<\/dd>.*<dd>w\/a\.fst<\/dd>/)
+    expect(page).toContain(`shapes.pt, SHA-256 ${own.modelFileHash}`)
+    expect(page).toContain(`<dt>quantised model</dt><dd>SHA-256 ${red.modelHash}</dd>`)
+  })
+
   test('stays small where every layer is red', () => {
     expect(renderPage(makeRun(ALL_CONVOLUTIONS)).length).toBeLessThan(1_000_000)
   })

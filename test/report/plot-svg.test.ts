@@ -103,6 +103,22 @@ describe('plots', () => {
     expect(heights[1]! / heights[0]!).toBeCloseTo(2, 2)
   })
 
+  test('labels of near points stand at places of their own', () => {
+    const near = [0, 0.01, 0.02, 0.03].map((x) => [x, 5] as const)
+    const plot = { title: 't', xLabel: 'x', yLabel: 'y', labels: ['W8A8', 'W7A7', 'W6A6', 'W5A5'] }
+    const svg = String(plotLines({ ...plot, series: [{ name: 's', points: [...near, [100, 6]] }] }))
+    const ys = [...svg.matchAll(/<text x="[^"]*" y="([^"]*)"[^>]*>W\dA\d</g)].map((match) => Number(match[1]))
+    expect(ys).toHaveLength(4)
+    const gaps = ys.flatMap((y, index) => ys.slice(index + 1).map((other) => Math.abs(other - y)))
+    expect(Math.min(...gaps)).toBeGreaterThan(11)
+  })
+
+  test('a file brings its colours for light and dark; within a page the page says them', () => {
+    const plot = { title: 't', yLabel: 'y', names: ['a'], series: [{ name: 's', values: [1] }] }
+    expect(String(plotBars({ ...plot, isFile: true }))).toContain('prefers-color-scheme:dark')
+    expect(String(plotBars(plot))).not.toMatch(/<style|white|#ddd/)
+  })
+
   test('nothing to plot is refused', () => {
     expect(() => plotLines({ title: 't', xLabel: '', yLabel: '', series: [] })).toThrow(
       /points to plot in "t"/,

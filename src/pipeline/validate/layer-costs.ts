@@ -59,6 +59,7 @@ export async function measureLayerNoise(
   const values = (pick: (layer: LayerNoiseResult) => number | null): readonly number[] =>
     layers.map((layer) => pick(layer) ?? Number.NaN)
   const plot = plotBars({
+    isFile: true,
     title: 'Signal-to-noise ratio by layer, float against integer',
     yLabel: 'dB',
     names: layers.map(({ name }) => name),

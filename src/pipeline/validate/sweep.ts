@@ -5,6 +5,7 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { SweepPoint, SweepResult } from '../../report/layer-cost.ts'
 import { plotLines } from '../../report/plot-svg.ts'
+import { formatCount } from '../../report/table.ts'
 import { writeWhole } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import type { PreparedModel } from '../model/prepare.ts'
@@ -74,12 +75,13 @@ export async function sweepBits(
   return result
 }
 
-export function plotSweep({ points, floatMap, profile }: SweepResult): string {
+export function plotSweep({ points, floatMap, profile, images }: SweepResult): string {
   const kilobytes = ({ bytes }: SweepPoint): number => bytes / 1000
   const sizes = points.map(kilobytes)
   const float = 100 * (floatMap ?? Number.NaN)
   const plot = plotLines({
-    title: `Accuracy against model size${profile === undefined ? '' : `, ${profile}`}`,
+    isFile: true,
+    title: `Accuracy against model size${profile === undefined ? '' : `, ${profile}`}, ${formatCount(images)} image${images === 1 ? '' : 's'}`,
     xLabel: 'model size, kB',
     yLabel: 'mAP50-95, %',
     labels: points.map(({ weightBits, activationBits }) => `W${weightBits}A${activationBits}`),

@@ -1,16 +1,16 @@
 /** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
 import { describeComparison } from '../../diff/compare.ts'
-import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
 import { html, type Markup } from '../markup.ts'
-import { describeBoxesResult, describeRedLayer } from '../red-layer.ts'
+import { capitalise, describeBoxesResult, describeRedLayer, titleOfKind } from '../red-layer.ts'
 import { describeRunScheme } from '../scheme.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
+import { renderDiagnosis } from './diagnosis.ts'
 import { renderDocument } from './document.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.min.ts'
@@ -57,6 +57,7 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
   const { stimulus = null } = result
   const title = `${result.model} ${describeRunScheme(result)}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
   const sections = [
+    section('diagnosis', 'What is wrong', renderDiagnosis(result)),
     section(
       'network',
       'Network',
@@ -90,7 +91,10 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
   ]
   return renderDocument({
     ...{ title, header: renderHeader(result), sections, style: PAGE_STYLE, script: PAGE_SCRIPT },
-    first: { id: 'network', name: 'To the network' },
+    first:
+      result.verdict === 'exact'
+        ? { id: 'network', name: 'To the network' }
+        : { id: 'diagnosis', name: 'To what is wrong' },
     data: pageData(result),
   })
 }
@@ -115,7 +119,7 @@ function layerData(layer: LayerResult, result: SimResult): LayerData {
     kind:
       kind === null
         ? null
-        : { title: `Looks like ${FAULT_TITLES[kind.name]}`, evidence: capitalise(kind.evidence) },
+        : { title: capitalise(titleOfKind(kind)), evidence: `${capitalise(kind.evidence)}.` },
     map: layer.errorMap,
     histogram: layer.histogram,
   }
@@ -130,8 +134,6 @@ function detectData(boxes: BoxesResult): DetectData {
     text: describeBoxesResult(boxes),
   }
 }
-
-const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 const renderPicture = ({ name, type, base64 }: PagePicture): Markup =>
   html`<figure><img alt="Detections drawn on the image (${name})" src="data:${type};base64,${base64}"></figure>`

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject } from '../../input/schema.ts'
 import type { Reproduction } from '../../result/record.ts'
-import { blockOfShell, quote } from '../../result/reproduce.ts'
+import { blockOfShell, optionOf, quote } from '../../result/reproduce.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -20,7 +20,6 @@ import { describeBoxesResult, describeRedLayer } from '../red-layer.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
 import { describeRunScheme } from '../scheme.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
-import { describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
 import { BOXES } from './graph.ts'
 
@@ -81,15 +80,30 @@ export function renderHeader(result: SimResult): Markup {
     first === undefined
       ? ''
       : html`<p><button type="button" data-select="${first.name}">First divergence: ${first.name}${first.kind === null ? '' : ` (${FAULT_TITLES[first.kind.name]})`}</button></p>`
-  const replay = result.replay === null ? '' : html`<p>${describeReplay(result.replay)}</p>`
-  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} ${describeRunScheme(result)}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}${result.reproduce === undefined ? '' : renderReproduction(result.reproduce)}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
+  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} ${describeRunScheme(result)}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${jump}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl><dl class="run">${listSubjects(result).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></header>`
+}
+
+/** What ran, and what it left: it is looked for before the results are read. */
+function listSubjects({ run, mode, layers, waveform }: SimResult): readonly (readonly [string, string])[] {
+  const module = optionOf(run.origin, 'module')
+  const rtl = optionOf(run.origin, 'rtl')
+  const subject: readonly [string, string] =
+    mode === 'compared'
+      ? ['dump', optionOf(run.origin, 'dump') ?? layers[0]?.dump?.file ?? '–']
+      : module !== undefined
+        ? ['module', module]
+        : ['RTL', rtl ?? (run.origin === undefined ? `SHA-256 ${run.rtlHash}` : 'that of Assay, rtl/')]
+  return [subject, ...(waveform === null ? [] : [['waveform', waveform.file] as const])]
 }
 
 /** A line to copy, with a button that does it where the page's script runs. */
 export const renderReproduction = ({ line, notes }: Reproduction): Markup =>
-  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${blockOfShell(line)}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
+  html`<p class="hint">${REPRODUCE}</p>${renderShell(blockOfShell(line))}${notes.map(
     (note) => html`<p class="hint">${note}</p>`,
   )}`
+
+export const renderShell = (block: string): Markup =>
+  html`<div class="copy"><pre tabindex="0">${block}</pre><button type="button" data-copy>Copy</button></div>`
 
 export function renderLayers(result: SimResult): Markup {
   const rows = result.layers.map((layer) => layerRow(layer, result))
@@ -196,7 +210,11 @@ export function renderRun(result: SimResult): Markup {
   const { run, waveform } = result
   const { engine } = run
   const rows: readonly (readonly [string, string])[] = [
-    ['model', `${result.model}, SHA-256 ${result.modelHash}`],
+    [
+      'model',
+      `${result.model}${result.modelFileHash === undefined ? '' : `, SHA-256 ${result.modelFileHash}`}`,
+    ],
+    ['quantised model', `SHA-256 ${result.modelHash}`],
     ...(result.profile === undefined ? [] : [['arithmetic', `profile ${result.profile}`] as const]),
     ['image', `${result.image}, SHA-256 ${run.imageHash}`],
     [result.mode === 'compared' ? 'dump' : 'RTL', `SHA-256 ${run.rtlHash}`],

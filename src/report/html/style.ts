@@ -10,7 +10,7 @@ header,main{max-width:1240px;margin:0 auto;padding:16px 20px}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .brand{margin:0;color:var(--soft);letter-spacing:.14em;text-transform:uppercase;font-size:.75rem}
 h1{margin:.1em 0 .3em;font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
-h2{margin:1.6em 0 .5em;font-size:1.2rem;border-bottom:1px solid var(--line);padding-bottom:.2em}
+header+main{padding-top:0}h2{margin:1.6em 0 .5em;font-size:1.2rem;border-bottom:1px solid var(--line);padding-bottom:.2em}
 h3{margin:0 0 .3em;font-size:1.1rem;overflow-wrap:anywhere}h4{margin:1em 0 .3em;font-size:.95rem}
 header{padding-top:22px}header::before{content:"";position:absolute;inset:0 0 auto;height:6px}header.good::before{background:var(--good)}header.bad::before{background:var(--bad)}
 header .sign{color:inherit}header.good h1 .sign,.good{color:var(--good)}header.bad h1 .sign,.bad{color:var(--bad)}
@@ -36,7 +36,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85
 .node[aria-pressed=true] rect{stroke:var(--focus);stroke-width:3}
 .node:focus-visible rect{stroke:var(--focus);stroke-width:3;stroke-dasharray:5 2}
 table{border-collapse:collapse;font-size:.9rem;width:100%;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
+caption{text-align:left;max-width:calc(100vw - 40px);color:var(--soft);font-size:.9rem;padding-bottom:.3em}
 th,td{padding:3px 12px 3px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}th.n,td.n{text-align:right}td+td,th+th{padding-left:6px}
 tr.red td:first-child{box-shadow:inset 3px 0 var(--bad);padding-left:8px}
@@ -47,6 +47,7 @@ tr.chosen td{background:var(--chosen)}
 .chip{display:inline-block;border-radius:999px;padding:.05em .7em;font-size:.85rem;font-weight:600}
 .chip.good{background:var(--good-bg)}.chip.bad{background:var(--bad-bg)}
 .kind{border-left:4px solid var(--bad);padding:.2em .8em;margin:.8em 0;background:var(--bad-bg);border-radius:0 6px 6px 0}
+.plotted{display:block;color:var(--text)}.plotted .paper{fill:var(--panel)}.kind p{margin:.35em 0;overflow-wrap:anywhere}.column text{font:9px system-ui,"DejaVu Sans",sans-serif;fill:var(--soft);text-anchor:end}
 .details dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:.6em 0;font-size:.92rem}.details dt{color:var(--soft)}.details dd{margin:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .plot{display:block;width:100%;height:auto}.plot .want{fill:var(--want)}.plot .got{fill:var(--got)}.plot .wrong{fill:var(--got)}
 .tick.start{text-anchor:start}.tick.middle{text-anchor:middle}.key .want{background:var(--want)}.key .got{background:var(--got)}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}
@@ -56,7 +57,7 @@ tr.chosen td{background:var(--chosen)}
 .copy{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start;margin:.6em 0}.copy pre{flex:1 1 320px;min-width:0;max-width:100%;margin:0;overflow:auto;padding:.6em .8em;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:13px/1.45 ui-monospace,monospace;white-space:pre}.copy button{white-space:nowrap}
 summary{cursor:pointer;padding:.6em 0;min-height:40px}
 figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
-@media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}
+@media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px;order:-1}.copy pre{flex-basis:100%}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}
 @media (max-width:820px){#layers td:nth-child(3),#layers th:nth-child(3),#layers td:nth-child(4),#layers th:nth-child(4),#layers td:nth-child(2),#layers th:nth-child(2){display:none}}
 @media print{.copy pre{white-space:pre-wrap;overflow-wrap:anywhere}.graph,.details,.scroll{max-height:none;overflow:visible}}
 `

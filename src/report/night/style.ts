@@ -10,7 +10,7 @@ export const NIGHT_STYLE = `${PAGE_STYLE}
 .matrix .all-good{background:var(--good-bg);color:var(--good)}.matrix .no-result{background:var(--line);color:var(--text)}.matrix .some-bad{background:var(--bad-bg);color:var(--bad)}.matrix .all-bad{background:var(--bad);color:var(--bg);font-weight:600}
 .trends{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:16px}.trends figure{break-inside:avoid}
 .trends svg{display:block;width:100%;max-width:560px;height:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px}
-.trends svg>rect:first-of-type{fill:none}.trends text{fill:var(--text)}.trends line{stroke:var(--line)}
+.trends .paper{fill:none}
 .entries{list-style:none;padding:0}.entries li{border-bottom:1px solid var(--line);padding:.5em 0}.entries p{margin:.2em 0;overflow-wrap:anywhere}
 a{color:var(--link)}
 #controls{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}#controls[hidden]{display:none}
