@@ -141,6 +141,10 @@ synth: dist/.stamp ## Map every module with Yosys and write docs/synthesis.md
 	@scripts/need.sh --try nextpnr-ice40
 	@node dist/bench/synth.js $(ARGS)
 
+prove: dist/.stamp ## Prove properties of rtl/ for every input, with Yosys and ABC (ARGS='divider')
+	@scripts/need.sh yosys yosys-abc
+	@node dist/prove/main.js $(ARGS)
+
 coverage: dist/.stamp | verilator ## Show the lines, branches and toggles of rtl/ that the tests reach, as HTML
 	@$(assay) coverage $(or $(ARGS),--tests test/rtl/)
 
@@ -182,4 +186,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npm run --silent build
 	@touch $@
 
-.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage coverage-ts mutate mutate-ts build clean verilator
+.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth prove coverage coverage-ts mutate mutate-ts build clean verilator

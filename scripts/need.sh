@@ -11,6 +11,7 @@ package() { # name of the package that holds a tool
     srec_cat) echo srecord ;;
     fst2vcd) echo gtkwave ;;
     gemmlowp) if command -v dnf >/dev/null; then echo gemmlowp-devel; elif command -v apt-get >/dev/null; then echo libgemmlowp-dev; else echo gemmlowp; fi ;;
+    yosys-abc) echo yosys ;;
     zlib.h) if command -v apt-get >/dev/null; then echo zlib1g-dev; elif command -v dnf >/dev/null; then echo zlib-devel; else echo zlib; fi ;;
     nextpnr-ice40) if command -v dnf >/dev/null; then echo nextpnr; else echo nextpnr-ice40; fi ;;
     iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;

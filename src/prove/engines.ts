@@ -1,0 +1,80 @@
+/** Asks Yosys and ABC whether a property holds. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { quote } from '../bench/synth-yosys.ts'
+import { ToolError } from '../input/tool-error.ts'
+import { runTool } from '../process/run-tool.ts'
+import type { Proof } from './proof.ts'
+
+/** A model refutes; `undecided` is neither: the time or the steps were not enough. */
+export type Answer = 'holds' | 'refuted' | 'undecided'
+
+interface Question {
+  readonly proof: Proof
+  /** The module with its property. */
+  readonly copy: string
+  /** What it needs. */
+  readonly others: readonly string[]
+  /** An empty folder. */
+  readonly scratch: string
+  readonly seconds: number
+}
+
+/** Whether the property holds, by the proof's own engine. */
+export async function prove(question: Question): Promise<Answer> {
+  const { proof } = question
+  if (proof.engine === 'induction') return induct(question)
+  const command = proof.engine === 'bounded' ? `bmc3 -F ${proof.depth}` : 'pdr'
+  return ask(question, command, [])
+}
+
+/** Whether a run of so many cycles violates the property. Of `reached`: whether one comes to what the property is about. */
+export const search = (question: Question, what: 'holds' | 'reached'): Promise<Answer> =>
+  ask(question, `bmc3 -F ${question.proof.reach}`, what === 'reached' ? ['PROVE_REACHED'] : [])
+
+/** From a module to single registers without enables. What is undefined is free. */
+function prepare({ proof, copy, others }: Question, defines: readonly string[]): string[] {
+  const words = ['SYNTHESIS', ...defines].map((word) => `-D${word}`)
+  const parameters = Object.entries(proof.parameters).map(([name, value]) => `-set ${name} ${value}`)
+  return [
+    `read_verilog -sv -formal ${words.join(' ')} ${[...others, copy].map(quote).join(' ')}`,
+    ...(parameters.length > 0 ? [`chparam ${parameters.join(' ')} ${proof.module}`] : []),
+    `hierarchy -check -top ${proof.module}`,
+    // Outputs are nothing to prove.
+    'proc; flatten; delete -port o:*',
+    ...(proof.free ?? []).map((name) => `cutpoint w:${name}`),
+    'setundef -undriven -anyseq; opt_clean; memory_map -formal; opt',
+    'async2sync; opt; dffunmap; opt_clean',
+  ]
+}
+
+const runYosys = ({ scratch, seconds }: Question, script: readonly string[]): Promise<string> =>
+  runTool('yosys', ['-p', script.join('\n')], { cwd: scratch, timeoutMs: seconds * 1000 })
+
+async function induct(question: Question): Promise<Answer> {
+  const sat = `sat -tempinduct -prove-asserts -maxsteps ${question.proof.depth}`
+  const said = await orNothing(runYosys(question, [...prepare(question, []), sat]))
+  if (said.includes('Induction step proven: SUCCESS!')) return 'holds'
+  return said.includes('model found for base case: FAIL!') ? 'refuted' : 'undecided'
+}
+
+/** Registers without a first value get one by an input each (`-zinit`). */
+const TO_AIGER =
+  'simplemap; dfflegalize -cell $_DFF_P_ 01; techmap; opt; dffunmap; setundef -undriven -anyseq; aigmap; opt_clean; write_aiger -zinit design.aig'
+
+async function ask(question: Question, command: string, defines: readonly string[]): Promise<Answer> {
+  await runYosys(question, [...prepare(question, defines), TO_AIGER])
+  const script = join(question.scratch, 'abc.script')
+  await writeFile(script, `read_aiger design.aig\nstrash\n${command}\n`)
+  const options = { cwd: question.scratch, timeoutMs: question.seconds * 1000 }
+  const said = await orNothing(runTool('yosys-abc', ['-f', script], options))
+  if (/was asserted in frame/.test(said)) return 'refuted'
+  return /Property proved|No output asserted in \d+ frames/.test(said) ? 'holds' : 'undecided'
+}
+
+/** Nothing is said where the time is over. @throws ToolError any other failure */
+const orNothing = (running: Promise<string>): Promise<string> =>
+  running.catch((error: unknown) => {
+    if (error instanceof ToolError && error.message.includes('took longer than')) return ''
+    throw error
+  })

@@ -1,0 +1,48 @@
+/** `make prove`: properties of rtl/ for every input, by Yosys and ABC. Every property is also asked of broken copies. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fillSections } from '../mutate/document.ts'
+import { toolWords } from '../process/tool-words.ts'
+import { writeWhole } from '../store/files.ts'
+import { PROOFS } from './proofs.ts'
+import { isProved, type Outcome, readModule, runProof } from './run.ts'
+import { renderDocument, renderTable } from './table.ts'
+
+const SUMMARY = join('build', 'prove.json')
+const PAGE = join('docs', 'proving.md')
+const JOBS = 2
+const usage = `make prove ARGS='[proof …]'
+make prove ARGS=--docs
+
+Proofs: ${PROOFS.map(({ name }) => name).join(', ')}; all where none is named.
+--docs  also writes the table into ${PAGE}, where all have been proved`
+
+const { values, positionals } = toolWords({
+  usage,
+  options: { docs: { type: 'boolean', default: false } },
+  names: PROOFS.map(({ name }) => name),
+})
+const wanted = PROOFS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const outcomes: (Outcome | undefined)[] = wanted.map(() => undefined)
+let next = 0
+
+async function work(): Promise<void> {
+  for (let place = next++; place < wanted.length; place = next++) {
+    const proof = wanted[place]!
+    const outcome = await runProof(proof, await readModule(proof))
+    outcomes[place] = outcome
+    process.stderr.write(`  ${proof.name.padEnd(18)} ${outcome.verdict}, ${outcome.seconds.toFixed(1)} s\n`)
+  }
+}
+await Promise.all(Array.from({ length: JOBS }, work))
+const all = outcomes.filter((one) => one !== undefined)
+process.stdout.write(`${renderTable(all).join('\n')}\n`)
+await mkdir('build', { recursive: true })
+await writeWhole(SUMMARY, `${JSON.stringify({ format: 1, proofs: all }, null, 2)}\n`)
+const failed = all.filter((outcome) => !isProved(outcome))
+if (values.docs && failed.length === 0 && wanted.length === PROOFS.length)
+  await writeWhole(
+    PAGE,
+    fillSections(await readFile(PAGE, 'utf8'), new Map([['proofs', renderDocument(all)]])),
+  )
+process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,0 +1,137 @@
+/** Proofs of where codes go, in which order, and when. */
+import { type Proof, RESET } from './proof.ts'
+
+export const ORDER: readonly Proof[] = [
+  {
+    name: 'pixel_align',
+    module: 'pixel_align',
+    parameters: { PI: 2, PX: 4, ActivationBits: 8 },
+    clause: 'A-3, A-7, lanes',
+    says: 'each lane holds the code of its pixel, or the code of padding, two cycles later, and until the next window',
+    assumes: ['Stride, doubling and the code of padding hold while windows are on their way.'],
+    engine: 'induction',
+    depth: 4,
+    reach: 6,
+    broken: [
+      { fault: 'stride 2 is stride 1', from: '((b+2*j)%Banks)', to: '((b+j)%Banks)' },
+      { fault: 'a doubled pixel too early', from: '((b+j/2)%Banks)', to: '((b+(j+1)/2)%Banks)' },
+      { fault: 'padding is 0', from: '{PI{pad_code_i}}', to: "'0" },
+    ],
+  },
+  {
+    name: 'code_array',
+    module: 'code_array',
+    parameters: { PI: 4, PX: 2, ActivationBits: 8 },
+    clause: 'A-7, max-pool; A-6',
+    says: 'of a tile of any number of beats each lane has the largest code, or the first and the last one, two cycles behind it',
+    assumes: ['The first beat of all begins a tile, and a tile is of one kind.'],
+    engine: 'induction',
+    depth: 4,
+    reach: 6,
+    broken: [
+      { fault: 'the smallest code', from: 'a[i*A+:A] > b[i*A+:A] ?', to: 'a[i*A+:A] < b[i*A+:A] ?' },
+      {
+        fault: 'tiles are not told apart',
+        from: 'if (first_i) a_q = x_i;',
+        to: 'if (first_i && !max_i) a_q = x_i;',
+      },
+      { fault: 'the last pixel is left out', from: 'p < PX;', to: 'p < PX - 1;' },
+    ],
+  },
+  {
+    name: 'tile_drain',
+    module: 'tile_drain',
+    parameters: { PX: 4, Blocks: 2, RowBits: 10 },
+    clause: 'order of work',
+    says: 'every word of a tile comes once, in order, at its row and bank',
+    assumes: [RESET, 'A tile comes when the one before is out, and the distance of the planes holds.'],
+    engine: 'induction',
+    depth: 3,
+    reach: 12,
+    broken: [
+      { fault: 'blocks lie side by side', from: 'row_o + plane_i', to: "row_o + RowBits'(1)" },
+      { fault: 'a row too far', from: 'row_o <= first_row_q', to: "row_o <= first_row_q + RowBits'(1)" },
+      {
+        fault: 'the last block is left out',
+        from: 'block_o == blocks_q;',
+        to: "block_o + 1'b1 >= blocks_q;",
+      },
+    ],
+  },
+  {
+    name: 'box_sender',
+    module: 'box_sender',
+    parameters: {},
+    clause: 'AXI4-Stream',
+    says: 'a beat stays until it is taken; a packet is the summary, then every box once, in order, and TLAST is on its last beat',
+    assumes: [RESET, 'Summary and count hold until the packet is out, and no packet is started before.'],
+    engine: 'induction',
+    depth: 3,
+    reach: 14,
+    broken: [
+      { fault: 'a beat does not wait', from: 'busy_q && !taken', to: 'busy_q && !m_axis_tvalid_o' },
+      { fault: 'TLAST a box too early', from: 'box_q == last_box_q', to: "box_q + 16'd1 == last_box_q" },
+      {
+        fault: 'a box is left out',
+        from: "if (!summary_q) box_q <= box_q + 16'd1;",
+        to: "box_q <= box_q + 16'd1;",
+      },
+    ],
+  },
+  {
+    name: 'candidate_sort',
+    module: 'candidate_sort',
+    parameters: { ActivationBits: 2, Capacity: 3, PayloadBits: 2 },
+    clause: 'A-10.2, A-10.3, order',
+    says: 'of four candidates with any codes each has the entry of the total order, and the fourth none',
+    assumes: ['Both passes send the same four candidates, with up to three cycles between them in all.'],
+    engine: 'bounded',
+    depth: 31,
+    reach: 31,
+    broken: [
+      {
+        fault: 'of equal codes the later one is first',
+        from: "full ? counter : counter + 1'b1",
+        to: "full ? counter : counter - 1'b1",
+      },
+      {
+        fault: 'the counter of the cycle before is not seen',
+        from: 'near_q ? write_counter_q',
+        to: "1'b0 ? write_counter_q",
+      },
+      {
+        fault: 'the smallest code first',
+        from: "if (clear_i || rank_i) walk_q <= '1;\n    else if (clearing_q || ranking_q) walk_q <= walk_q - 1'b1;",
+        to: "if (clear_i) walk_q <= '1;\n    else if (rank_i) walk_q <= '1;\n    else if (clearing_q || ranking_q) walk_q <= walk_q - 2'd3;",
+      },
+    ],
+  },
+  {
+    name: 'q_nms',
+    module: 'q_nms',
+    parameters: { MaxDetections: 2, MaxClasses: 2 },
+    clause: 'A-10.5, end',
+    says: 'a box that is taken is decided within 19 + MaxDetections cycles, and never are more kept than max_det and the memory allow',
+    assumes: [
+      'A run begins with a reset, and is not reset later.',
+      'max_det is 1 at least and holds between clears.',
+      'What the comparison of two boxes finds is free.',
+    ],
+    free: ['verdict_q'],
+    engine: 'reachability',
+    depth: 0,
+    reach: 60,
+    broken: [
+      {
+        fault: 'a box is never kept',
+        from: 'else if (!pipe_busy) state_d = Keep;',
+        to: 'else if (pipe_busy) state_d = Compare;',
+      },
+      {
+        fault: 'one more than max_det is kept',
+        from: "16'(count_q) >= limit_i",
+        to: "16'(count_q) > limit_i",
+      },
+    ],
+  },
+]

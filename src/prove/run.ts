@@ -1,0 +1,56 @@
+/** One proof: the property, what it is about, and its broken copies. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OUR_RTL } from '../pipeline/files/rtl-sources.ts'
+import { inTemporaryFolder } from '../store/files.ts'
+import { type Answer, prove, search } from './engines.ts'
+import type { Proof } from './proof.ts'
+import { breakModule, insertProperty } from './source.ts'
+
+/** A solver that has not answered by then is not waited for. */
+const SECONDS = 600
+
+export interface Outcome {
+  readonly proof: Proof
+  readonly verdict: Answer
+  /** Of the proof alone. */
+  readonly seconds: number
+  /** A run comes to what the property is about, so that it is not true of nothing. */
+  readonly reached: boolean
+  /** Of each broken copy, whether a run was found that violates the property. */
+  readonly red: readonly boolean[]
+}
+
+export const isProved = ({ verdict, reached, red }: Outcome): boolean =>
+  verdict === 'holds' && reached && red.every(Boolean)
+
+export const PROPERTIES = join('test', 'prove')
+
+export const readModule = ({ module }: Proof): Promise<string> =>
+  readFile(join(OUR_RTL, `${module}.sv`), 'utf8')
+
+/** @param text of the module */
+export async function runProof(proof: Proof, text: string): Promise<Outcome> {
+  const { module, sources = [] } = proof
+  const property = await readFile(join(PROPERTIES, `${proof.name}.sv`), 'utf8')
+  const others = ['assay_pkg', ...sources].map((name) => join(OUR_RTL, `${name}.sv`))
+  return inTemporaryFolder('assay-prove-', async (folder) => {
+    const ask = async (name: string, copy: string) => {
+      const scratch = join(folder, name)
+      await mkdir(scratch)
+      const path = join(scratch, `${module}.sv`)
+      await writeFile(path, insertProperty(copy, property, proof.before))
+      return { proof, copy: path, others, scratch, seconds: SECONDS }
+    }
+    const begin = performance.now()
+    const verdict = await prove(await ask('proof', text))
+    const seconds = (performance.now() - begin) / 1000
+    const reached = (await search(await ask('reached', text), 'reached')) === 'refuted'
+    const red: boolean[] = []
+    for (const [index, breakage] of proof.broken.entries()) {
+      const question = await ask(`broken-${index}`, breakModule(text, breakage))
+      red.push((await search(question, 'holds')) === 'refuted')
+    }
+    return { proof, verdict, seconds, reached, red }
+  })
+}
