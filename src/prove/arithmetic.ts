@@ -42,7 +42,7 @@ export const ARITHMETIC: readonly Proof[] = [
       { fault: 'no bias', from: 'acc = sum + bias;', to: 'acc = sum;' },
       {
         fault: 'the carry between the products is lost',
-        from: "high + (16 + PartBits)'(low >>> 17)",
+        from: "high + (16 + PartBits)'(low >> 17)",
         to: 'high',
       },
     ],
@@ -65,8 +65,8 @@ export const ARITHMETIC: readonly Proof[] = [
       { fault: 'half is a whole', from: "(Width'(1) << s) >> 1", to: "Width'(1) << s" },
       {
         fault: 'what is far below is the largest code',
-        from: 'near ? code < 0 : negative',
-        to: 'near && code < 0',
+        from: 'near ? code[Code-1] : negative',
+        to: 'near && code[Code-1]',
       },
       {
         fault: 'rounding towards zero',

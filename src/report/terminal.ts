@@ -71,7 +71,6 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
   if (boxes !== null) {
     const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${describeBoxesResult(boxes)}`
     lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
-    if (boxes.kind != null) lines.push(...wrap(describeKind(boxes.kind)).map((line) => paint('red', line)))
   }
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
   if (waveform !== null) {
