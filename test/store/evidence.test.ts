@@ -10,6 +10,7 @@ import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { keyLayers } from '../../src/pipeline/proof/keys.ts'
 import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
+import { describeRedLayer } from '../../src/report/red-layer.ts'
 import { isRed } from '../../src/result/result.ts'
 import {
   type EvidenceStore,
@@ -176,13 +177,11 @@ describe('a run on evidence', () => {
     }
     await writeEvidence(options.store.evidence!, key!, red)
     for (const reuse of [true, false, true]) {
-      const warnings: string[] = []
-      const progress = { ...silent, warn: (text: string) => warnings.push(text) }
-      const { result } = await runBench({ ...changed, ...changeOptions(options, { reuse }) }, progress)
+      const { result } = await runBench({ ...changed, ...changeOptions(options, { reuse }) }, silent)
       expect(result.verdict).toBe('mismatch')
       expect(result.layers[0]).toMatchObject({ mismatches: 0, unsteady: true })
       expect(result.layers[0]!.evidence).toBeUndefined()
-      expect(warnings.join()).toMatch(/cls1 is exact now and was red before/)
+      expect(describeRedLayer(result.layers[0]!).join()).toMatch(/cls1 is exact now and was red before/)
     }
   })
 

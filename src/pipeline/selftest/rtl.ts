@@ -27,9 +27,6 @@ import { type Random, selftestFolder } from './run.ts'
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
 
-/** Whether a layer whose cause is not the expected one counts as missed. Boxes always do. */
-const LAYER_CAUSES_COUNT = true
-
 /** The flips that were made, and a sentence for each fault that could not be planted or shown. */
 export interface RtlFlips {
   readonly flips: readonly Flip[]
@@ -176,16 +173,21 @@ async function wakeInLayers(
     ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
     ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
   ]
-  const named = [...new Set(red.map(({ kind }) => nameKind(kind)))]
-  const isNamed = cause === null || named.every((name) => name === cause || alike.includes(name))
+  const isRight = (name: string) => cause === null || name === cause || alike.includes(name)
+  const kinds = red.map(({ name, kind }) => ({ name, kind: nameKind(kind) }))
+  const misnamed = kinds.filter(({ kind }) => !isRight(kind))
+  const named = new Set([
+    ...kinds.map(({ kind }) => kind).filter(isRight),
+    ...misnamed.map(({ name, kind }) => `${kind} in ${name}`),
+  ])
   return {
     kind: 'rtl',
     what,
     expected: where,
     found: wrong.length === 0 ? `${red.length} of ${steps.length} layers` : wrong.join('; '),
-    named: named.join(', '),
+    named: [...named].join(', '),
     ...(cause !== null && { cause }),
-    caught: wrong.length === 0 && (isNamed || !LAYER_CAUSES_COUNT),
+    caught: wrong.length === 0 && misnamed.length === 0,
   }
 }
 
