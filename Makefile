@@ -141,6 +141,9 @@ synth: dist/.stamp ## Map every module with Yosys and write docs/synthesis.md
 	@scripts/need.sh --try nextpnr-ice40
 	@node dist/bench/synth.js $(ARGS)
 
+verification: dist/.stamp ## Write what is known of each clause into docs/verification.md, from make prove, mutate and sim
+	@node dist/verification/main.js $(ARGS)
+
 prove: dist/.stamp ## Prove properties of rtl/ for every input, with Yosys and ABC (ARGS='divider')
 	@scripts/need.sh yosys yosys-abc
 	@node dist/prove/main.js $(ARGS)
@@ -186,4 +189,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npm run --silent build
 	@touch $@
 
-.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth prove coverage coverage-ts mutate mutate-ts build clean verilator
+.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth prove verification coverage coverage-ts mutate mutate-ts build clean verilator

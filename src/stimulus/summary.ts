@@ -19,7 +19,7 @@ const coverageRowSchema = openObject({
   count: described(count, 'How often it made a difference; of table entries and bits the same as hit.'),
   missing: described(v.array(v.string()), 'The first layers where it can and did not.'),
 })
-type CoverageRow = Checked<typeof coverageRowSchema>
+export type CoverageRow = Checked<typeof coverageRowSchema>
 
 export const coverageSummarySchema = openObject({
   rows: described(v.array(coverageRowSchema), 'Coverage of meaning, one row per rule of the arithmetic.'),
@@ -113,6 +113,13 @@ const DETECT_NAMES: Readonly<Record<DetectRule, string>> = {
 }
 
 const TABLE_ENTRIES = 'table entries'
+
+/** All names of rules, as rows have them. */
+export const RULE_NAMES: readonly string[] = [
+  ...RULES.map(({ rule }) => rule),
+  TABLE_ENTRIES,
+  ...Object.values(DETECT_NAMES),
+]
 
 /** What a rule is counted in, by its name in a row. */
 export function unitOfRule(rule: string): CoverageRow['unit'] {
