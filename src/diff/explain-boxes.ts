@@ -84,7 +84,9 @@ const isConvincing = ({ explained, elements }: Attempt, right: number): boolean 
 function nameComplete([first, ...others]: readonly Attempt[]): FaultKind {
   const named = others.slice(0, 3).map(({ hypothesis }) => hypothesis.says)
   const also = named.length === 0 ? '' : `. On these boxes the same as: ${named.join('; or ')}`
-  return toKind(first!, `explained completely by: ${first!.hypothesis.says}${also}`)
+  const alike = others.map(({ hypothesis: { id, says } }) => ({ id, says }))
+  const kind = toKind(first!, `explained completely by: ${first!.hypothesis.says}${also}`)
+  return alike.length === 0 ? kind : { ...kind, cause: { ...kind.cause!, others: alike } }
 }
 
 function toKind({ hypothesis, explained, elements }: Attempt, evidence: string): FaultKind {

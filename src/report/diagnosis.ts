@@ -1,6 +1,7 @@
 /** The sentences that tell each fault once: what it is, how far it goes, where it is first seen, and what to type next. */
 import { type Extent, extentOf, groupRed, keyOf, type RedGroup } from '../result/diagnosis.ts'
 import { explainCommand } from '../result/explain-command.ts'
+import { jointCauses } from '../result/joint-causes.ts'
 import { isRed, type LayerResult, type SimResult, type StimulusResult, statusOf } from '../result/result.ts'
 import { describeRedLayer } from './red-layer.ts'
 import { formatCount } from './table.ts'
@@ -45,8 +46,10 @@ export function diagnoseStimulus(
   stimulus: StimulusResult,
   layers: readonly LayerResult[],
 ): readonly string[] {
-  const known = new Set(layers.filter(isRed).map((layer) => keyOf(layer) ?? layer))
-  const groups = groupRed(stimulus.red).filter(([first]) => !known.has(keyOf(first) ?? first))
+  const causes = jointCauses([...layers, ...stimulus.red])
+  const own = (layer: LayerResult) => keyOf(layer, causes.get(layer)) ?? layer
+  const known = new Set(layers.filter(isRed).map(own))
+  const groups = groupRed(stimulus.red, undefined, causes).filter(([first]) => !known.has(own(first)))
   const left = countLeft(groups.slice(MOST_FAULTS))
   const same = stimulus.red.length - groups.flat().length
   return [
@@ -71,11 +74,13 @@ export const tellersOf = (
     ),
   )
 
-function tellGroup([first, ...others]: RedGroup): readonly string[] {
+function tellGroup(group: RedGroup): readonly string[] {
+  const [first, ...others] = group
+  const cause = jointCauses(group).get(first)
   const ops = countOps(others).map(([op, count]) => `${count} more ${nameOp(op, count)}`)
   return [
-    ...describeRedLayer(first),
-    ...(first.kind?.cause === undefined || others.length === 0 ? [] : [sumCause([first, ...others])]),
+    ...describeRedLayer(cause === undefined ? first : { ...first, kind: { ...first.kind!, cause } }),
+    ...(cause === undefined || others.length === 0 ? [] : [sumCause(group)]),
     ...(others.length === 0 ? [] : [`Likewise: ${join(ops)}.`]),
   ]
 }

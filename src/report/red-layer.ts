@@ -2,6 +2,7 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/fault-kinds.ts'
+import { isComplete } from '../result/joint-causes.ts'
 import { type BoxesResult, type LayerResult, type SeedRecord, statusOf } from '../result/result.ts'
 import { formatCount } from './table.ts'
 
@@ -51,18 +52,20 @@ function describeSeeds(name: string, { run, red }: SeedRecord): string {
 
 /** What the hardware does instead, if that explains every element; otherwise what the difference looks like. */
 export const titleOfKind = ({ name, cause }: FaultKind): string =>
-  cause !== undefined && cause.explained === cause.elements
-    ? `explained completely by ${cause.says}`
+  cause !== undefined && isComplete(cause)
+    ? `explained completely by: ${cause.says}`
     : `looks like ${FAULT_TITLES[name]}`
 
-/** Such as `Looks like off by one: rounding. All 12 wrong elements …`. */
+/** Such as `Looks like off by one: rounding. All 12 wrong elements …`, or a cause and what else would do the same. */
 export function describeKind(kind: FaultKind): string {
   const { evidence, cause } = kind
-  const partly =
-    cause === undefined || cause.explained === cause.elements
-      ? ''
-      : ` Explained best by ${cause.says}: ${formatCount(cause.explained)} of ${formatCount(cause.elements)}.`
-  return `${capitalise(titleOfKind(kind))}. ${capitalise(evidence)}.${partly}`
+  const title = capitalise(titleOfKind(kind))
+  if (cause === undefined || !isComplete(cause)) return `${title}. ${capitalise(evidence)}.`
+  const others = (cause.others ?? []).slice(0, MOST_OTHERS).map(({ says }) => `, or by: ${says}`)
+  return `${title}${others.join('')} (all ${formatCount(cause.elements)} that were compared).`
 }
+
+/** Causes that give the same. */
+const MOST_OTHERS = 2
 
 export const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

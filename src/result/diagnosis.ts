@@ -1,4 +1,6 @@
 /** This file groups what is red by what it has in common, so that one fault of the RTL is told once, whatever the number of its layers. */
+import type { Cause } from '../diff/fault-kinds.ts'
+import { jointCauses } from './joint-causes.ts'
 import type { NetworkNode } from './record.ts'
 import { isBroken, isRed, type LayerResult, type SimResult, statusOf } from './result.ts'
 
@@ -38,7 +40,7 @@ type Told = Pick<SimResult, 'layers' | 'network' | 'mode' | 'run'>
 const SOURCE = /\.\w+:\d+:?$/
 
 /** What layers that are red in the same way have in common: a cause, a kind of fault, or an error's text. */
-export function keyOf(layer: LayerResult): string | null {
+export function keyOf(layer: LayerResult, cause: Cause | undefined = layer.kind?.cause): string | null {
   const { name, kind, error, stray, repeated, lost, seeds } = layer
   // Numbers and names differ where the sentence is the same.
   if (error !== null) {
@@ -48,17 +50,21 @@ export function keyOf(layer: LayerResult): string | null {
   if (statusOf(layer) === 'unsteady') return 'unsteady'
   const also = [stray > 0, repeated > 0, (lost ?? 0) > 0, (seeds?.red.length ?? 0) > 0]
   if (kind === null) return also.includes(true) ? also.join() : null
-  return `${kind.cause?.id ?? kind.name} ${also.join()}`
+  return `${cause?.id ?? kind.name} ${also.join()}`
 }
 
 /**
  * Groups of red layers, the largest first and of equal ones the first in the network. In a chain the first comes first, because what is
  * red behind it may only have taken its fault along. A layer of which nothing is known is alone.
  */
-export function groupRed(layers: readonly LayerResult[], mode?: SimResult['mode']): readonly RedGroup[] {
+export function groupRed(
+  layers: readonly LayerResult[],
+  mode?: SimResult['mode'],
+  causes = jointCauses(layers),
+): readonly RedGroup[] {
   const groups = new Map<unknown, [LayerResult, ...LayerResult[]]>()
   for (const layer of layers.filter(isRed)) {
-    const key = keyOf(layer) ?? layer
+    const key = keyOf(layer, causes.get(layer)) ?? layer
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [layer])
     else group.push(layer)

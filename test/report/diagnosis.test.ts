@@ -40,11 +40,13 @@ test('a cause that explains every element stands in the place of a guess', () =>
   const { kind } = differs('a')
   const whole = { ...kind!, cause }
   expect(describeKind(whole)).toBe(
-    'Explained completely by the activation table of model.1. All 3 are off by one.',
+    'Explained completely by: the activation table of model.1 (all 24 that were compared).',
   )
   expect(describeKind({ ...whole, cause: { ...cause, explained: 20 } })).toBe(
-    'Looks like off by one: rounding. All 3 are off by one. Explained best by the activation table of model.1: 20 of 24.',
+    'Looks like off by one: rounding. All 3 are off by one.',
   )
+  const others = [{ id: 'no-bias', says: 'no bias' }]
+  expect(describeKind({ ...whole, cause: { ...cause, others } })).toContain('model.1, or by: no bias (all 24')
   const layers = [
     { ...differs('a'), kind: whole },
     { ...differs('b'), kind: whole },

@@ -118,7 +118,10 @@ export const fullReport: SimResult = {
     ...{ ...withSeed(red.boxes!, 1), evidence, mismatches: 1 },
     kind: {
       ...{ name: 'unknown', evidence: 'no box is near' },
-      cause: { id: 'iou', says: 'another IoU', explained: 1, elements: 2 },
+      cause: {
+        ...{ id: 'iou', says: 'another IoU', explained: 2, elements: 2 },
+        others: [{ id: 'iou-0.5', says: 'an IoU of 0.5' }],
+      },
     },
     first: { index: 1, field: 'x0', expected: 1, actual: 2 },
   },
