@@ -139,6 +139,8 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
   {
     what: 'output lanes reversed',
     cause: 'output-lanes-reversed',
+    // Of fewer channels than lanes only what empty lanes hold arrives.
+    alike: ['zeros'],
     ...ROUNDED,
     edits: [laneOf('Lanes-1-i')],
   },

@@ -86,9 +86,15 @@ const causesOf = (faults: readonly PlantedFault[]): readonly string[] => faults.
 
 type Plusargs = Readonly<Record<string, string | number>>
 
-/** A few layers that are quick and differ in what they use: the quickest of each kind. */
+/** Of fewer elements a rare difference tells no cause from chance. */
+const TELLING_ELEMENTS = 1000
+
+/** A few layers that are quick and differ in what they use: the quickest of each kind, and large enough to tell a cause. */
 function chooseSteps({ roms, golden }: SimulationBench): readonly number[] {
-  const sizeOf = ({ macs, writes }: Step): number => macs + golden.get(writes!)!.length
+  const sizeOf = ({ macs, writes }: Step): number => {
+    const { length } = golden.get(writes!)!
+    return (length < TELLING_ELEMENTS ? Number.MAX_SAFE_INTEGER / 2 : 0) + macs + length
+  }
   const kindOf = ({ instruction, reads }: Step): string => {
     if (instruction.op !== 'conv') return `${instruction.op} ${reads.length}`
     const { kernel, stride, hasTable, tableBase } = instruction

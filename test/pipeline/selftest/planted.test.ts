@@ -14,7 +14,7 @@ import { optionsOf, prepareDefault } from '../prepared.ts'
 const LAYER_FAULTS = listLayerFaults(true)
 const FAULTS: readonly PlantedFault[] = [...LAYER_FAULTS, ...BOX_FAULTS]
 
-test('every planted fault goes red where it must, from one build, and that of the boxes is named', async () => {
+test('every planted fault goes red where it must, from one build, and its cause is named', async () => {
   const bench = await prepareSimulation(optionsOf(await prepareDefault()), silent)
   const { flips, skipped } = await flipRtl(bench, createRandom(1), () => {})
   expect(skipped).toEqual([])
