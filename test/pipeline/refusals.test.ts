@@ -14,6 +14,7 @@ import { writeRomFiles } from '../../src/pipeline/roms/write.ts'
 import { emitRoms, type RomSet } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import { simulate } from '../../src/simulate/index.ts'
+import type { SimulationError } from '../../src/simulate/simulation-error.ts'
 import { randomGraph, randomImage } from '../golden/random-graph.ts'
 import { makeFolder } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
@@ -153,7 +154,7 @@ describe('the detector itself', () => {
     await using dut = await openDetector(emit(), spoil)
     const run = runInstructions(dut, emit(), 0, 0, limits)
     await expect(run).rejects.toThrow(message)
-    await expect(run).rejects.toSatisfy(({ cycle }: { cycle: number }) => cycle < 20)
+    await expect(run).rejects.toSatisfy(({ cycle, startCycle }: SimulationError) => cycle - startCycle! < 20)
   })
 })
 
