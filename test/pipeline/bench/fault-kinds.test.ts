@@ -166,8 +166,8 @@ test('broken boxes of an image have the name of the rule that is broken, in the 
     evidence: expect.stringMatching(/^explained completely by: no half of den in the dividend of A-8/),
     cause: { id: 'half-missing', explained: actual, elements: actual },
   })
-  expect(renderSimResult(result, (_style, text) => text)).toContain(
-    'Looks like boxes: decode. Explained completely',
+  expect(renderSimResult(result, (_style, text) => text).replace(/\s+/g, ' ')).toContain(
+    'Explained completely by: no half of den in the dividend of A-8',
   )
   await writeReports(result, folder, new Set(['json'] as const), {})
   expect(holdAgainstClosed('report')(await readReportFile(folder))).toEqual([])
