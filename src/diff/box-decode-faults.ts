@@ -1,6 +1,7 @@
 /** Box decode with another rule: distances, strides, corners. */
 import { HEAD_RULES, type HeadRules } from '../golden/head-rules.ts'
-import { type Draft, signed, spaced, wrap } from './box-fault.ts'
+import { type Draft, spaced, wrap } from './box-fault.ts'
+import { signed } from './hypotheses/hypothesis.ts'
 
 export const listDistanceFaults = (): readonly Draft[] => [
   {

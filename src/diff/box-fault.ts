@@ -19,8 +19,5 @@ export type Draft = Omit<BoxHypothesis, 'name'>
 /** An index into a table that goes on at its other end. */
 export const wrap = (index: number, size: number): number => (index + size) % size
 
-/** `+1` or `-1`, as an id ends. */
-export const signed = (by: number): string => (by > 0 ? `+${by}` : `${by}`)
-
 /** `+ 1` or `− 1`, as in a sentence. */
 export const spaced = (by: number): string => (by > 0 ? `+ ${by}` : `− ${-by}`)

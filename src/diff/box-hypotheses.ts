@@ -5,9 +5,10 @@
 import { HEAD_RULES } from '../golden/head-rules.ts'
 import type { NmsOptions } from '../golden/types.ts'
 import { listCornerFaults, listDistanceFaults, listStrideFaults } from './box-decode-faults.ts'
-import { type BoxHypothesis, type Draft, signed, spaced, wrap } from './box-fault.ts'
+import { type BoxHypothesis, type Draft, spaced, wrap } from './box-fault.ts'
 import { listOverlapFaults } from './box-overlap-faults.ts'
 import type { FaultName } from './fault-kinds.ts'
+import { signed } from './hypotheses/hypothesis.ts'
 
 const of = (name: FaultName, drafts: readonly Draft[]): readonly BoxHypothesis[] =>
   drafts.map((draft) => ({ ...draft, name }))

@@ -1,7 +1,8 @@
 /** Suppression with another rule. */
 import { area, type Corners, HEAD_RULES, type HeadRules, intersection } from '../golden/head-rules.ts'
 import type { NmsOptions } from '../golden/types.ts'
-import { type Draft, signed, spaced } from './box-fault.ts'
+import { type Draft, spaced } from './box-fault.ts'
+import { signed } from './hypotheses/hypothesis.ts'
 
 /** Thresholds that others take by default. */
 const COMMON_IOU = [0.45, 0.5, 0.6, 0.65, 0.7, 0.4, 0.3]

@@ -12,6 +12,7 @@ import {
 import { explainWrong, throughTable } from './fault-rules.ts'
 import { roundingOf } from './hypotheses/arithmetics.ts'
 import { ENOUGH_BITS } from './hypotheses/chance.ts'
+import { signed } from './hypotheses/hypothesis.ts'
 
 type ValueFault = 'rounding' | 'offset'
 
@@ -90,7 +91,6 @@ export function findOffset(difference: Difference): Pattern<ValueFault> | null {
   if (explained < ENOUGH_SHARE * wrong.length || bits < ENOUGH_BITS) return null
   if (!coversChannels(difference, offsets)) return null
   const values = new Set(offsets.values())
-  const signed = (value: number): string => (value > 0 ? `+${value}` : String(value))
   const what =
     values.size === 1
       ? `the same constant ${signed([...values][0]!)} is added: a zero point (A-1, A-4) or a bias`

@@ -6,7 +6,14 @@ import { codeOffset } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerAdd } from '../../golden/types.ts'
 import { readerOf, runOnEngine } from './convolve-changed.ts'
-import type { Change, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
+import {
+  type Change,
+  type Hypothesis,
+  type Prediction,
+  type Surroundings,
+  signed,
+  tooFar,
+} from './hypothesis.ts'
 
 type Pair = readonly [CodeTensor, CodeTensor]
 
@@ -109,7 +116,7 @@ export function listAddHypotheses(
       .filter((step) => shift + step >= 0)
       .map((step) =>
         made(
-          `shift${step > 0 ? '+1' : '-1'}`,
+          `shift${signed(step)}`,
           'parameters',
           `a right shift one bit too ${step > 0 ? 'far' : 'short'}`,
           {
@@ -123,9 +130,9 @@ export function listAddHypotheses(
 /** A zero point a little further and less far. */
 const steps = (right: number) =>
   [1, -1, 2, -2].map((step) => ({
-    name: step > 0 ? `+${step}` : `${step}`,
+    name: signed(step),
     zeroPoint: right + step,
-    says: `${Math.abs(step)} too ${step > 0 ? 'high' : 'low'}`,
+    says: tooFar(step),
   }))
 
 /** The stages of the sum, changed. */

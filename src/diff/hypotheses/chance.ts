@@ -1,4 +1,5 @@
 /** How much is proved by elements that are as something predicts. */
+
 /** A pattern counts if chance would do the same in fewer than one of 2^24 cases. */
 export const ENOUGH_BITS = 24
 

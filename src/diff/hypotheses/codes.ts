@@ -6,7 +6,14 @@ import { codeOffset, codeRange } from '../../golden/code-range.ts'
 import { clamp } from '../../golden/fixed-point.ts'
 import type { Codes, IntegerConv } from '../../golden/types.ts'
 import { convolveChanged } from './convolve-changed.ts'
-import type { Change, Convolved, Hypothesis, Surroundings } from './hypothesis.ts'
+import {
+  type Change,
+  type Convolved,
+  type Hypothesis,
+  type Surroundings,
+  signed,
+  tooFar,
+} from './hypothesis.ts'
 
 /** The value is computed as a signed code of 16 bits: what is beyond has long saturated. */
 const WIDE = 16
@@ -97,8 +104,6 @@ function valuesOf({ node, input, profile }: Convolved) {
 
 /** Steps of a zero point that are tried. */
 const STEPS = [1, -1, 2, -2, 3, -3, 4, -4]
-const signed = (step: number): string => (step > 0 ? `+${step}` : `${step}`)
-const tooFar = (step: number): string => `${Math.abs(step)} too ${step > 0 ? 'high' : 'low'}`
 
 /** Z of A-4. */
 function zeroPoints(ends: Ends, zeroPoint: number): readonly Rule[] {

@@ -71,3 +71,32 @@ export interface Convolved {
   readonly input: CodeTensor
   readonly profile: Profile
 }
+
+/** The code at a place of a tensor; -1 where nothing says. */
+export type At = (channel: number, y: number, x: number) => number
+
+/** Codes that are known by their place. */
+export const predictAt = ([, height, width]: Shape, at: At): Prediction => {
+  const plane = height * width
+  return {
+    at: (index) => {
+      const rest = index % plane
+      return at((index - rest) / plane, Math.floor(rest / width), rest % width)
+    },
+  }
+}
+
+/** What a memory may hold in the place of an operand: other tensors of its shape. */
+export const listStale = (
+  input: CodeTensor,
+  { others }: Pick<Surroundings, 'others'>,
+): readonly OtherTensor[] =>
+  others.filter(
+    ({ codes, shape }) => codes !== input.codes && shape.every((side, axis) => side === input.shape[axis]),
+  )
+
+/** `+1` or `-1`, as an id ends. */
+export const signed = (step: number): string => (step > 0 ? `+${step}` : `${step}`)
+
+/** Such as `1 too high`. */
+export const tooFar = (step: number): string => `${Math.abs(step)} too ${step > 0 ? 'high' : 'low'}`

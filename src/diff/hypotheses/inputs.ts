@@ -1,9 +1,9 @@
 /** What a convolution reads: another tensor, another code around it, another place, or not all of it (A-3). */
-import { paddingCode } from '../../golden/code-range.ts'
+import { codeOffset, paddingCode } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import { sumWeights } from '../../golden/weight-sums.ts'
 import { convolveChanged, ownRow, type RowOf } from './convolve-changed.ts'
-import type { Convolved, Hypothesis, Surroundings } from './hypothesis.ts'
+import { type Convolved, type Hypothesis, listStale, type Surroundings } from './hypothesis.ts'
 import { embed, layInWords, movedRow, type Words } from './lanes.ts'
 
 export function listInputHypotheses(own: Convolved, around: Surroundings): readonly Hypothesis[] {
@@ -24,7 +24,7 @@ function paddings(own: Convolved): readonly Hypothesis[] {
   const right = paddingCode(profile, input.quant)
   const last = 2 ** input.quant.bits - 1
   if (node.padding === 0 || input.quant.bits > 8) return []
-  const offset = profile.codes.signed ? (last + 1) / 2 : 0
+  const offset = codeOffset(profile, input.quant.bits)
   const named: readonly (readonly [id: string, code: number])[] = [
     ['padding-zero-point', input.quant.zeroPoint],
     ['padding-zero', offset],
@@ -151,18 +151,11 @@ function missing(own: Convolved, words: Words): readonly Hypothesis[] {
 }
 
 /** Another tensor of the same size. */
-function stale(own: Convolved, { others }: Surroundings): readonly Hypothesis[] {
-  const { input } = own
-  return others.flatMap(({ name, shape, codes }): readonly Hypothesis[] => {
-    if (codes === input.codes || shape.some((side, axis) => side !== input.shape[axis])) return []
-    return [
-      {
-        ...{ id: 'stale-input', change: 'input', says: `${name} as the input` },
-        predict: () => convolveChanged({ ...own, input: { ...input, codes } }),
-      },
-    ]
-  })
-}
+const stale = (own: Convolved, around: Surroundings): readonly Hypothesis[] =>
+  listStale(own.input, around).map(({ name, codes }) => ({
+    ...{ id: 'stale-input', change: 'input', says: `${name} as the input` },
+    predict: () => convolveChanged({ ...own, input: { ...own.input, codes } }),
+  }))
 
 /** The same bits as other numbers. */
 function readings(own: Convolved): readonly Hypothesis[] {
@@ -193,7 +186,7 @@ function readings(own: Convolved): readonly Hypothesis[] {
     made('no-input', 'an input of zeros', 'input', () => ({
       input: {
         ...input,
-        codes: input.codes.map(() => (profile.codes.signed ? top : 0)) as CodeTensor['codes'],
+        codes: input.codes.map(() => codeOffset(profile, bits)) as CodeTensor['codes'],
       },
     })),
   ]

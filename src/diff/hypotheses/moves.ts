@@ -3,23 +3,14 @@ import { clamp } from '../../golden/fixed-point.ts'
 import type { Codes } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import { laneMapsOf, listChannelMaps } from './channel-maps.ts'
-import type { Change, Hypothesis, Surroundings } from './hypothesis.ts'
-
-/** The place whose code is at a place; -1 where nothing says. */
-type Origin = (channel: number, y: number, x: number) => number
+import { type At, type Change, type Hypothesis, predictAt, type Surroundings } from './hypothesis.ts'
 
 export function listMoves(expected: Codes, shape: Shape, around: Surroundings): readonly Hypothesis[] {
   const [channels, height, width] = shape
-  const plane = height * width
-  const indexOf: Origin = (channel, y, x) => (channel * height + y) * width + x
-  const move = (id: string, change: Change, says: string, origin: Origin): Hypothesis => ({
+  const indexOf: At = (channel, y, x) => (channel * height + y) * width + x
+  const move = (id: string, change: Change, says: string, origin: At): Hypothesis => ({
     ...{ id, change, says },
-    predict: () => ({
-      at: (index) => {
-        const rest = index % plane
-        return expected[origin((index - rest) / plane, Math.floor(rest / width), rest % width)] ?? -1
-      },
-    }),
+    predict: () => predictAt(shape, (channel, y, x) => expected[origin(channel, y, x)] ?? -1),
   })
   const { outputLanes, pixels, lanes } = around
   return [
@@ -101,7 +92,8 @@ export function listCodeMaps(
 /** The elements in the order of other axes, from the slowest to the fastest. */
 function otherOrders([channels, height, width]: Shape): readonly {
   readonly order: string
-  readonly place: Origin
+  /** The index whose code is at a place. */
+  readonly place: At
 }[] {
   const sizes = { c: channels, y: height, x: width }
   const orders = [

@@ -3,7 +3,7 @@ import type { IntegerConv } from '../../golden/types.ts'
 import { sumWeights, unfoldBias } from '../../golden/weight-sums.ts'
 import { type ChannelMap, listChannelMaps } from './channel-maps.ts'
 import { convolveChanged } from './convolve-changed.ts'
-import type { Convolved, Hypothesis, Surroundings } from './hypothesis.ts'
+import { type Convolved, type Hypothesis, type Surroundings, signed, tooFar } from './hypothesis.ts'
 
 type Parameter = 'bias' | 'multiplier' | 'shift' | 'factor'
 type Parameters = Pick<IntegerConv, Parameter>
@@ -50,8 +50,8 @@ function biases(own: Convolved): readonly Hypothesis[] {
     made('no-bias', 'no bias', () => 0),
     ...[1, -1].map((step) =>
       made(
-        `input-zero-point${step > 0 ? '+1' : '-1'}`,
-        `the input's zero point in the bias, 1 too ${step > 0 ? 'high' : 'low'}`,
+        `input-zero-point${signed(step)}`,
+        `the input's zero point in the bias, ${tooFar(step)}`,
         (own, channel) => own - step * sums[channel]!,
       ),
     ),
@@ -154,7 +154,7 @@ function addresses(
       ),
     )
     const says = `parameters one word of ${outputLanes} channels too ${step > 0 ? 'far' : 'early'}`
-    return [withChange(own, `parameters-address${step > 0 ? '+1' : '-1'}`, says, mixed)]
+    return [withChange(own, `parameters-address${signed(step)}`, says, mixed)]
   })
 }
 

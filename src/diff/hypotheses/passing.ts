@@ -2,46 +2,32 @@
 import { codeOffset } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerConcat, IntegerMaxPool, IntegerSlice, IntegerUpsample } from '../../golden/types.ts'
-import type { Change, Hypothesis, Surroundings } from './hypothesis.ts'
+import type { Shape } from '../../graph/types.ts'
+import {
+  type At,
+  type Change,
+  type Hypothesis,
+  listStale,
+  predictAt,
+  type Surroundings,
+} from './hypothesis.ts'
 
 /** Codes of a tensor by place; outside of it, what is said. */
-function reader({ codes, shape: [channels, height, width] }: CodeTensor, outside = -1) {
+function reader(
+  { codes, shape: [channels, height, width] }: Pick<CodeTensor, 'codes' | 'shape'>,
+  outside = -1,
+) {
   return (channel: number, y: number, x: number): number =>
     channel < 0 || channel >= channels || y < 0 || y >= height || x < 0 || x >= width
       ? outside
       : codes[(channel * height + y) * width + x]!
 }
 
-type At = (channel: number, y: number, x: number) => number
-
-function made(
-  { shape: [, height, width] }: { readonly shape: readonly [number, number, number] },
+const made = (
+  { shape }: { readonly shape: Shape },
   [id, change, says]: readonly [string, Change, string],
   at: At,
-): Hypothesis {
-  const plane = height * width
-  return {
-    ...{ id, change, says },
-    predict: () => ({
-      at: (index) => {
-        const rest = index % plane
-        return at((index - rest) / plane, Math.floor(rest / width), rest % width)
-      },
-    }),
-  }
-}
-
-/** Another tensor of the same size in the place of an operand. */
-const staleOnes = (
-  input: CodeTensor,
-  { others }: Surroundings,
-  make: (name: string, tensor: CodeTensor) => Hypothesis,
-): readonly Hypothesis[] =>
-  others
-    .filter(
-      ({ codes, shape }) => codes !== input.codes && shape.every((side, axis) => side === input.shape[axis]),
-    )
-    .map(({ name, codes }) => make(name, { ...input, codes }))
+): Hypothesis => ({ ...{ id, change, says }, predict: () => predictAt(shape, at) })
 
 export function listPoolHypotheses(
   node: IntegerMaxPool,
@@ -140,8 +126,8 @@ export function listPoolHypotheses(
           pool(padded(-1), Math.max, all, dy, dx),
         ),
       ),
-    ...staleOnes(input, around, (name, tensor) =>
-      made(node, ['stale-input', 'input', `${name} as the input`], pool(reader(tensor), Math.max, all)),
+    ...listStale(input, around).map((other) =>
+      made(node, ['stale-input', 'input', `${other.name} as the input`], pool(reader(other), Math.max, all)),
     ),
   ]
 }
@@ -169,10 +155,10 @@ export function listUpsampleHypotheses(
     made(node, ['repeated', 'order', 'the input side by side instead of each pixel twice'], (channel, y, x) =>
       read(channel, y % height, x % width),
     ),
-    ...staleOnes(input, around, (name, tensor) => {
-      const other = reader(tensor)
-      return made(node, ['stale-input', 'input', `${name} as the input`], (channel, y, x) =>
-        other(channel, y >> 1, x >> 1),
+    ...listStale(input, around).map((other) => {
+      const stale = reader(other)
+      return made(node, ['stale-input', 'input', `${other.name} as the input`], (channel, y, x) =>
+        stale(channel, y >> 1, x >> 1),
       )
     }),
   ]

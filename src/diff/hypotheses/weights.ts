@@ -1,7 +1,7 @@
 /** The weights of a convolution in another order, read otherwise, or those of another channel (A-2, A-3). */
 import { laneMapsOf, listChannelMaps } from './channel-maps.ts'
 import { convolveChanged, ownRow, type RowOf } from './convolve-changed.ts'
-import type { Change, Convolved, Hypothesis, Surroundings } from './hypothesis.ts'
+import { type Change, type Convolved, type Hypothesis, type Surroundings, signed } from './hypothesis.ts'
 import { layInWords, movedRow, type Words } from './lanes.ts'
 
 /** The rows of the changed weights. */
@@ -208,7 +208,7 @@ function address(words: Words, outputLanes: number, by: number): Made {
   const { steps, outputs, taps, inputLanes: lanes } = words
   const rowOf = ownRow(words.node)
   return {
-    id: `weights-address${by > 0 ? '+1' : '-1'}`,
+    id: `weights-address${signed(by)}`,
     says: `weights one word too ${by > 0 ? 'far' : 'early'}`,
     rows: () => (channel) => {
       const beyond = outputs[outputs.indexOf(channel) + by * outputLanes] ?? -1
