@@ -5,9 +5,9 @@ import { quote } from '../bench/synth-yosys.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { runTool } from '../process/run-tool.ts'
 import type { Proof } from './proof.ts'
+import type { Proved } from './summary.ts'
 
-/** A model refutes; `undecided` is neither: the time or the steps were not enough. */
-export type Answer = 'holds' | 'refuted' | 'undecided'
+type Answer = Proved['verdict']
 
 interface Question {
   readonly proof: Proof

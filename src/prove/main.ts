@@ -5,10 +5,10 @@ import { fillSections } from '../mutate/document.ts'
 import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
 import { PROOFS } from './proofs.ts'
-import { isProved, type Outcome, readModule, runProof } from './run.ts'
+import { type Outcome, readModule, runProof } from './run.ts'
+import { isProved, PROVE_FILE } from './summary.ts'
 import { renderDocument, renderTable } from './table.ts'
 
-const SUMMARY = join('build', 'prove.json')
 const PAGE = join('docs', 'proving.md')
 const JOBS = 2
 const usage = `make prove ARGS='[proof …]'
@@ -38,7 +38,7 @@ await Promise.all(Array.from({ length: JOBS }, work))
 const all = outcomes.filter((one) => one !== undefined)
 process.stdout.write(`${renderTable(all).join('\n')}\n`)
 await mkdir('build', { recursive: true })
-await writeWhole(SUMMARY, `${JSON.stringify({ format: 1, proofs: all }, null, 2)}\n`)
+await writeWhole(PROVE_FILE, `${JSON.stringify({ format: 1, proofs: all }, null, 2)}\n`)
 const failed = all.filter((outcome) => !isProved(outcome))
 if (values.docs && failed.length === 0 && wanted.length === PROOFS.length)
   await writeWhole(

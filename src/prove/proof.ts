@@ -1,4 +1,5 @@
 /** What `make prove` proves: a property of a module of rtl/, for every input. */
+import type { Proved } from './summary.ts'
 
 /** A change of the module's text that makes it wrong. */
 export interface Breakage {
@@ -15,7 +16,7 @@ export interface Breakage {
  * - `reachability`: by property directed reachability (`pdr` of ABC); for runs of any length
  * - `bounded`: no run of `depth` cycles violates it (`bmc3` of ABC)
  */
-export type Engine = 'induction' | 'reachability' | 'bounded'
+type Engine = Proved['proof']['engine']
 
 export interface Proof {
   /** Of `test/prove/<name>.sv`. */
@@ -40,8 +41,6 @@ export interface Proof {
   /** Stands once in the module, behind the property; where not given, the module's end. */
   readonly before?: string
 }
-
-export const isBounded = ({ engine }: Proof): boolean => engine === 'bounded'
 
 /** What most proofs assume. */
 export const RESET = 'A run begins with a reset; later ones may come at any time.'

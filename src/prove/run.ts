@@ -3,26 +3,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OUR_RTL } from '../pipeline/files/rtl-sources.ts'
 import { inTemporaryFolder } from '../store/files.ts'
-import { type Answer, prove, search } from './engines.ts'
+import { prove, search } from './engines.ts'
 import type { Proof } from './proof.ts'
 import { breakModule, insertProperty } from './source.ts'
+import type { Proved } from './summary.ts'
 
 /** A solver that has not answered by then is not waited for. */
 const SECONDS = 600
 
-export interface Outcome {
+export interface Outcome extends Omit<Proved, 'proof'> {
   readonly proof: Proof
-  readonly verdict: Answer
   /** Of the proof alone. */
   readonly seconds: number
-  /** A run comes to what the property is about, so that it is not true of nothing. */
-  readonly reached: boolean
-  /** Of each broken copy, whether a run was found that violates the property. */
-  readonly red: readonly boolean[]
 }
-
-export const isProved = ({ verdict, reached, red }: Outcome): boolean =>
-  verdict === 'holds' && reached && red.every(Boolean)
 
 export const PROPERTIES = join('test', 'prove')
 

@@ -1,10 +1,10 @@
 /** The outcomes as a table of 80 columns, and as the section of docs/proving.md. */
-import { isBounded, type Proof } from './proof.ts'
+import type { Proof } from './proof.ts'
 import type { Outcome } from './run.ts'
+import { extentOf } from './summary.ts'
 
 const WIDTHS = [18, 26, 13, 6, 9] as const
 
-const extent = (proof: Proof): string => (isBounded(proof) ? `${proof.depth} cycles` : 'unbounded')
 const redOf = ({ red }: Outcome): string => `${red.filter(Boolean).length}/${red.length}`
 const verdictOf = ({ verdict, reached }: Outcome): string =>
   verdict !== 'holds' ? verdict : reached ? 'proved' : 'vacuous'
@@ -22,7 +22,7 @@ export function renderTable(outcomes: readonly Outcome[]): string[] {
       row([
         outcome.proof.name,
         outcome.proof.clause,
-        extent(outcome.proof),
+        extentOf(outcome.proof),
         outcome.seconds.toFixed(1),
         verdictOf(outcome),
         redOf(outcome),
@@ -41,7 +41,7 @@ const widths = ({ parameters }: Proof): string =>
 export function renderDocument(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(
     ({ proof, red }) =>
-      `| ${proof.name} | ${proof.clause} | ${widths(proof)} | ${proof.engine} | ${extent(proof)} | ${red.length} |`,
+      `| ${proof.name} | ${proof.clause} | ${widths(proof)} | ${proof.engine} | ${extentOf(proof)} | ${red.length} |`,
   )
   const details = outcomes.map(({ proof }) => {
     const lines = [`- **${proof.name}**: ${proof.says}. ${proof.assumes.join(' ')}`.trimEnd()]

@@ -1,18 +1,19 @@
 /** `make verification`: writes docs/verification.md from what `make prove`, `make mutate` and `make sim` left in build/. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as v from 'valibot'
-import { checkJson, openObject, whole } from '../input/schema.ts'
+import type * as v from 'valibot'
+import { checkJson } from '../input/schema.ts'
 import { fillSections } from '../mutate/document.ts'
 import { mutationSummary } from '../mutation/score.ts'
 import { refuse, toolWords } from '../process/tool-words.ts'
+import { extentOf, isProved, PROVE_FILE, proveSummary } from '../prove/summary.ts'
 import { resultSchema } from '../result/result.ts'
 import { writeWhole } from '../store/files.ts'
 import { renderClauses, renderModules } from './render.ts'
 
 const PAGE = join('docs', 'verification.md')
 const SOURCES = {
-  prove: join('build', 'prove.json'),
+  prove: PROVE_FILE,
   mutate: join('build', 'mutation.json'),
   sim: join('build', 'shapes-w8a8', 'report.json'),
 }
@@ -20,23 +21,6 @@ const usage = `make verification
 
 Reads ${Object.values(SOURCES).join(', ')}; writes ${PAGE}.`
 toolWords({ usage, options: {}, names: [] })
-
-const proved = openObject({
-  proofs: v.array(
-    openObject({
-      proof: openObject({
-        name: v.string(),
-        module: v.string(),
-        clause: v.string(),
-        engine: v.string(),
-        depth: whole(1),
-      }),
-      verdict: v.string(),
-      reached: v.boolean(),
-      red: v.array(v.boolean()),
-    }),
-  ),
-})
 
 async function read<Schema extends v.GenericSchema>(command: keyof typeof SOURCES, schema: Schema) {
   const file = SOURCES[command]
@@ -46,19 +30,14 @@ async function read<Schema extends v.GenericSchema>(command: keyof typeof SOURCE
   return checkJson(schema, text, file)
 }
 
-const { proofs } = await read('prove', proved)
+const { proofs } = await read('prove', proveSummary)
 const { modules } = await read('mutate', mutationSummary)
 const { stimulus } = await read('sim', resultSchema)
-const failed = proofs.filter(
-  ({ verdict, reached, red }) => verdict !== 'holds' || !reached || red.includes(false),
-)
+const failed = proofs.filter((outcome) => !isProved(outcome))
 if (failed.length > 0) refuse(`not proved: ${failed.map(({ proof }) => proof.name).join(', ')}`, usage)
 if (stimulus === undefined) refuse(`${SOURCES.sim} has no stimulus: run make sim without ARGS`, usage)
 const evidence = {
-  proofs: proofs.map(({ proof: { engine, depth, ...proof } }) => ({
-    ...proof,
-    extent: engine === 'bounded' ? `${depth} cycles` : 'any length',
-  })),
+  proofs: proofs.map(({ proof }) => ({ ...proof, extent: extentOf(proof) })),
   rows: stimulus!.rows,
   scores: modules,
 }
