@@ -32,19 +32,17 @@ export function chooseCrowd(bench: SimulationBench, causes: readonly string[], r
 
 /** Class logits on both sides of minCode, box logits of a part of their range: boxes of much the same size, which overlap. */
 function makeCrowd({ graph, roms, golden }: SimulationBench, random: Random): Reference {
-  const { instruction, reads } = roms.steps[detectStep(roms)]!
-  if (instruction.op !== 'detect') throw new Error('a model without DETECT')
+  const pc = detectStep(roms)
+  const { options } = headInput({ graph, roms, golden, expectedBoxes: null }, pc)
   const codes = new Map(golden)
-  for (const [index, name] of reads.entries()) {
+  for (const [index, name] of roms.steps[pc]!.reads.entries()) {
     const most = 2 ** graph.nodes.find((node) => node.name === name)!.quant.bits - 1
     const isBox = index % 2 === 0
-    const low = isBox ? 0 : Math.max(0, Math.min(instruction.minCode, most) - 16)
+    const low = isBox ? 0 : Math.max(0, Math.min(options.minCode, most) - 16)
     const high = isBox ? most >> 2 : Math.min(most, low + 24)
     const drawn = golden.get(name)!.map(() => low + pick(random, high - low + 1)) as Codes
     codes.set(name, drawn)
   }
-  const { minCode, iouThreshold, maxDetections, multiLabel } = instruction
-  const options = { minCode, iouThreshold, maxDetections, multiLabel, capacity: roms.engine.capacity }
   return { graph, roms, golden: codes, expectedBoxes: runHead(graph, codes, options) }
 }
 
@@ -54,10 +52,8 @@ function findHidden(input: HeadInput, golden: NmsResult, causes: readonly string
   const seen: NmsResult[] = [golden]
   const hidden = new Set<string>()
   for (const { id, rules, options: own } of faults) {
-    const found = detectSpec(...([geometry, head, boxCodes, classCodes, { ...options, ...own }] as const), {
-      ...HEAD_RULES,
-      ...rules,
-    })
+    const settings = { ...options, ...own }
+    const found = detectSpec(geometry, head, boxCodes, classCodes, settings, { ...HEAD_RULES, ...rules })
     if (seen.some((other) => compareBoxes(other, found).mismatches === 0)) hidden.add(id)
     seen.push(found)
   }

@@ -21,8 +21,8 @@ export interface PlantedFault {
   /** Such as `no bias`. */
   readonly what: string
   readonly edits: readonly Edit[]
-  /** The cause that the diff must name, or the kind of fault where no cause predicts every element; null: any. */
-  readonly cause: string | null
+  /** The cause that the diff must name, or the kind of fault where no cause predicts every element. */
+  readonly cause: string
 }
 
 export interface LayerFault extends PlantedFault {

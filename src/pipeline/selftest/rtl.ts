@@ -73,7 +73,7 @@ export async function flipRtl(
     const flip =
       'reds' in fault
         ? await wakeInLayers(bench, dut, wake, fault as LayerFault, steps)
-        : crowd!.hidden.has(fault.cause!)
+        : crowd!.hidden.has(fault.cause)
           ? null
           : await wakeInHead(dut, wake, fault, crowd!)
     if (flip === null) skipped.push(`${fault.what}: nothing here shows it`)
@@ -82,7 +82,7 @@ export async function flipRtl(
   return { flips, skipped }
 }
 
-const causesOf = (faults: readonly PlantedFault[]): readonly string[] => faults.map(({ cause }) => cause!)
+const causesOf = (faults: readonly PlantedFault[]): readonly string[] => faults.map(({ cause }) => cause)
 
 type Plusargs = Readonly<Record<string, string | number>>
 
@@ -179,7 +179,7 @@ async function wakeInLayers(
     ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
     ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
   ]
-  const isRight = (name: string) => cause === null || name === cause || alike.includes(name)
+  const isRight = (name: string) => name === cause || alike.includes(name)
   const kinds = red.map(({ name, kind }) => ({ name, kind: nameKind(kind) }))
   const misnamed = kinds.filter(({ kind }) => !isRight(kind))
   const named = new Set([
@@ -192,7 +192,7 @@ async function wakeInLayers(
     expected: where,
     found: wrong.length === 0 ? `${red.length} of ${steps.length} layers` : wrong.join('; '),
     named: [...named].join(', '),
-    ...(cause !== null && { cause }),
+    cause,
     caught: wrong.length === 0 && misnamed.length === 0,
   }
 }
@@ -213,7 +213,7 @@ async function wakeInHead(
     expected: 'boxes',
     found: isFound ? 'boxes' : (result.error ?? 'nowhere'),
     named,
-    cause: cause!,
+    cause,
     caught: isFound && named === cause,
   }
 }
