@@ -7,6 +7,7 @@ const inTest = (body: string): string => `test('x', async () => {\n${body}\n})`
 const EARLY = 'a test that returns early passes; ask for a witness with needs()'
 const PASSED = 'an item goes past an expect; choose the items before, and expect their number'
 const SWALLOWED = 'an error is caught and not looked at; catch the one that is meant, and throw the others'
+const LIMIT = 'a limit of its own; the one of vitest.config.ts serves all'
 const LEFT = 'what undoes it is dropped; give it to onTestFinished or afterEach'
 const IDLE = 'an expect without a matcher compares nothing'
 const UNAWAITED = 'an expect of a promise that is not awaited: the test is over before it'
@@ -36,6 +37,10 @@ describe('a breach is found', () => {
     [inTest('for (const a of list) {\nif (a.isOdd) continue\nexpect(a.b).toBe(2)\n}'), 3, PASSED],
     [inTest('while (next()) { if (a) continue; for (const b of a) expect(b).toBe(2) }'), 2, PASSED],
     [inTest('list.forEach((a) => { if (a.isOdd) return\nexpect(a.b).toBe(2) })'), 2, PASSED],
+
+    ["test('x', async () => {\n}, 90_000)", 1, LIMIT],
+    ["test.each([1])('x', { timeout: 300_000 }, async () => {})", 1, LIMIT],
+    ["describe('x', { timeout: 300_000 }, () => {})", 1, LIMIT],
 
     [inTest('listenToNotices((text) => said.push(text))'), 2, LEFT],
 

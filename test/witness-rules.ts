@@ -4,6 +4,7 @@
  */
 import { findIdleExpectations } from './rules/expectations.ts'
 import { findLeftBehind } from './rules/left-behind.ts'
+import { findOwnLimits } from './rules/limits.ts'
 import { findEarlyReturns, findHidden, findPassedBy, findSometimes } from './rules/skipped.ts'
 import { findSwallowed } from './rules/swallowed.ts'
 import { type Rule, readSource } from './rules/syntax.ts'
@@ -18,7 +19,7 @@ const EVERYWHERE: readonly Rule[] = [
   findIdleExpectations,
 ]
 /** Rules of files of tests: a helper asks for no witness, its callers do. */
-const OF_TESTS: readonly Rule[] = [findEarlyReturns, findSometimes, findUnasked]
+const OF_TESTS: readonly Rule[] = [findEarlyReturns, findSometimes, findUnasked, findOwnLimits]
 
 /** Sentences on what a file does that it must not. */
 export function findBreaches(file: string, text: string): readonly string[] {

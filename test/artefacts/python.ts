@@ -22,7 +22,7 @@ export function runPython(command: string, script: string, cwd: string): unknown
   const { status, stdout, stderr } = spawnSync(command, ['-W', 'error', '-c', script], {
     cwd,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   if (status !== 0) throw new Error(`${command}: ${stderr}`)
   return JSON.parse(stdout)

@@ -168,9 +168,7 @@ test('the tables have means over draws, the deviation, both ends and the interva
   ])
 })
 
-test('a scheme is measured on each draw, against float, and fewer bits are worse', {
-  timeout: 240_000,
-}, async () => {
+test('a scheme is measured on each draw, against float, and fewer bits are worse', async () => {
   const model = await loadModel('golden/default/shapes.pt', {}, silent)
   const dataset = await keepImages(await loadDataset('golden/default/val/instances.json'), 6)
   const measurement = await Measurement.create({ model, dataset, probes: dataset.images.slice(-1) })

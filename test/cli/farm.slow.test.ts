@@ -81,7 +81,7 @@ test("yesterday's shards do not count for today's RTL", async () => {
   const today = await merge(...parts)
   expect(today.exitCode).toBe(1)
   expect(JSON.parse(today.stdout)).toMatchObject({ counts: { notRun: 0 } })
-}, 240_000)
+})
 
 test('a shard whose inputs are not those of the plan is refused before it simulates', async () => {
   await runAll()

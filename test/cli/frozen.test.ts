@@ -59,7 +59,7 @@ describe('a frozen set', () => {
     const refused = await check(own, '--confidence', '0.25')
     expect([refused.exitCode, refused.stdout]).toEqual([2, ''])
     expect(refused.stderr).toMatch(/--confidence: not honoured by a run on a frozen set/)
-  }, 180_000)
+  })
 
   test('names the stimulus of runs on it, which a run may choose otherwise; a set that names none is as before', async () => {
     const own = join(folder, 'own-stimulus')
@@ -80,7 +80,7 @@ describe('a frozen set', () => {
     const refused = await runAssay(['golden', '--out', out, '--stimulus', 'corners'])
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toMatch(/--stimulus: not honoured by assay golden without --freeze/)
-  }, 180_000)
+  })
 
   test('checks the RTL where checkpoint reader and float runtime cannot be loaded', async () => {
     const hooks = join(folder, 'hooks.mjs')

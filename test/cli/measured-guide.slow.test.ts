@@ -27,7 +27,7 @@ test('coverage is what the page says', async () => {
   const { stdout, exitCode } = await assay('coverage', 'rtl/ring.sv', ...testsOf('ring'), '-q')
   expect(exitCode).toBe(0)
   expect(stdout.split('\n').slice(0, 3)).toEqual(printed('file', 'branches'))
-}, 240_000)
+})
 
 test('the first test notices what the page says', async () => {
   const { stdout, exitCode } = await assay('mutate', 'rtl/ring.sv', ...testsOf('ring'), '-q')
@@ -35,7 +35,7 @@ test('the first test notices what the page says', async () => {
   const lines = stdout.split('\n')
   expect(printed('67.5 %').filter((line) => !lines.includes(line))).toEqual([])
   expect(lines.filter((line) => line.startsWith('rtl/ring.sv:'))).toHaveLength(9)
-}, 240_000)
+})
 
 test('a test of the reset notices its mutants, and all three files notice all', async () => {
   const files = testsOf('ring', 'ring-reset')
@@ -43,7 +43,7 @@ test('a test of the reset notices its mutants, and all three files notice all', 
   expect(stdout.split('\n')[2]).toMatch(/^rtl\/ring\.sv +40 +31 +9 +77\.5 %$/)
   const all = await assay('mutate', 'rtl/ring.sv', ...files, ...testsOf('ring-more'), '-q')
   expect(all.stdout.split('\n')[2]).toMatch(/^rtl\/ring\.sv +40 +40 +0 +100\.0 %$/)
-}, 240_000)
+})
 
 test('both notice all but two, which the file of explanations may name', async () => {
   const both = ['mutate', 'rtl/ring.sv', ...testsOf('ring', 'ring-more'), '-q']
@@ -52,4 +52,4 @@ test('both notice all but two, which the file of explanations may name', async (
   expect(printed('    read_q', 'removed').filter((line) => !stdout.split('\n').includes(line))).toEqual([])
   const explained = await assay(...both, '--explained', 'ring-mutants.json')
   expect(explained.stdout.split('\n')[2]).toMatch(/^rtl\/ring\.sv +40 +38 +0 +1 +1 +95\.0 %$/)
-}, 240_000)
+})

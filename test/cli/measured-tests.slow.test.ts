@@ -16,7 +16,7 @@ describe('assay mutate', () => {
     expect(ended.length).toBeGreaterThan(0)
     expect(ended[0]!.reason).toBe('took longer than 1.5 s')
     expect(result.modules[0]!.survivors.length).toBeGreaterThan(0)
-  }, 120_000)
+  })
 
   test('explanations of survivors are read from a file', async () => {
     const explanation = {
@@ -42,7 +42,7 @@ describe('assay mutate', () => {
     )
     expect(result.modules[0]!.survivors.map((one) => one.explanation)).toContainEqual(explanation)
     expect(result.all).toBe(result.modules[0]!.mutants - 1)
-  }, 120_000)
+  })
 
   test.each([
     { args: ['mutate'], says: 'assay mutate: names no source' },
@@ -71,15 +71,11 @@ describe('assay mutate', () => {
       args: ['coverage', 'package.json', ...testsOf('weak'), '-q'],
       says: 'package.json: no model of the tests has anything to count of it',
     },
-  ])(
-    '$args is refused',
-    async ({ args, says }) => {
-      const run = await assay(...args)
-      expect(run.exitCode).toBe(2)
-      expect(run.stderr).toContain(says)
-    },
-    120_000,
-  )
+  ])('$args is refused', async ({ args, says }) => {
+    const run = await assay(...args)
+    expect(run.exitCode).toBe(2)
+    expect(run.stderr).toContain(says)
+  })
 
   test('Ctrl-C ends all that was started and leaves nothing', async () => {
     const temporary = makeFolder()
@@ -105,7 +101,7 @@ describe('assay mutate', () => {
     const found = `grep -ls TMPDIR=${temporary} /proc/[0-9]*/environ`
     const { stdout: running } = await execa('sh', ['-c', found], { reject: false })
     expect({ running, left: readdirSync(temporary) }).toEqual({ running: '', left: [] })
-  }, 120_000)
+  })
 })
 
 test('coverage of tests that fail is said, and is no success', async () => {
@@ -113,4 +109,4 @@ test('coverage of tests that fail is said, and is no success', async () => {
   expect(run.exitCode).toBe(1)
   expect(run.stderr).toContain('Some tests fail:\n  test/red.test.ts > is red\n    expected +0 to be 7')
   expect(JSON.parse(run.stdout)).toMatchObject({ format: 1, files: [{ file: 'rtl/counter.sv' }] })
-}, 240_000)
+})

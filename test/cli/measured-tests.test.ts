@@ -11,7 +11,7 @@ describe('assay mutate', () => {
   let weak: CliRun
   beforeAll(async () => {
     weak = await assay('mutate', 'rtl/counter.sv', ...testsOf('weak'), '--at-least', '60', '--quiet')
-  }, 240_000)
+  })
 
   test('shows what a weak test does not notice, by line, and its score is a gate', () => {
     expect(weak).toMatchObject({ exitCode: 1, stderr: 'The score is 56.3 %, --at-least asks for 60 %.' })
@@ -51,7 +51,7 @@ describe('assay mutate', () => {
     )
     expect(survivors(result)).toEqual([])
     expect(result).toMatchObject({ hit: 16, all: 16, witnesses: [{ killed: 16, remarks: [] }] })
-  }, 120_000)
+  })
 
   test('names test files that can say nothing, and why; what a fixture looks at counts', async () => {
     const files = testsOf('other', 'early', 'uneven', 'fixture')
@@ -74,7 +74,7 @@ describe('assay mutate', () => {
       Array.from({ length: result.hit }, () => 'test/fixture.test.ts > is looked at by the fixture'),
     )
     expect(result.hit).toBeGreaterThan(0)
-  }, 120_000)
+  })
 
   test('where no test can notice anything, there is no score', async () => {
     const early = await assay('mutate', 'rtl/counter.sv', ...testsOf('early', 'other'), '--quiet')
@@ -85,7 +85,7 @@ describe('assay mutate', () => {
     const uneven = await assay('mutate', 'rtl/counter.sv', ...testsOf('uneven'), '--only', '11', '--quiet')
     expect(uneven).toMatchObject({ exitCode: 2, stdout: '' })
     expect(uneven.stderr).toContain('passes once says nothing of mutants: when it is repeated')
-  }, 120_000)
+  })
 
   test('a test that fails without a mutant is said first', async () => {
     const run = await assay('mutate', 'rtl/counter.sv', ...testsOf('red', 'weak'), '--quiet')
@@ -93,7 +93,7 @@ describe('assay mutate', () => {
     expect(run.stderr).toContain(
       'these tests fail without a mutant:\n  test/red.test.ts > is red\n    expected +0 to be 7',
     )
-  }, 120_000)
+  })
 })
 
 describe('assay coverage', () => {
@@ -115,5 +115,5 @@ describe('assay coverage', () => {
       'never taken',
     )
     expect(readFileSync(join(project, 'build/coverage/rtl.info'), 'utf8')).toContain('SF:rtl/counter.sv')
-  }, 240_000)
+  })
 })

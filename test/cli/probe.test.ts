@@ -153,7 +153,7 @@ describe('assay probe', () => {
     const { name, source, $schema, ...rest } = JSON.parse(readFileSync(out, 'utf8'))
     expect([name, source]).toEqual(['layer', expect.stringContaining('streaming_conv')])
     expect({ ...PROFILES[0], ...rest }).toEqual(PROFILES[0])
-  }, 60_000)
+  })
 
   test('--bench: codes from a file in TypeScript', async () => {
     const bench = join(folder, 'bench.ts')

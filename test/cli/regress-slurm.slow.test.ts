@@ -96,7 +96,7 @@ needs(['Slurm, as root', 'the right to mount a tmpfs'], 'on a Slurm cluster of o
     expect([await ended, said()]).toEqual([0, expect.any(String)])
     const { verdict, entries } = readNight()
     expect([verdict, entries.length, entries.filter(isRedEntry)]).toEqual(['exact', 9, []])
-  }, 900_000)
+  })
 
   test('a disk that is full is no mismatch: the exit code is 3, and with space the same command ends the night', async () => {
     const small = join(project, 'small')
@@ -110,7 +110,7 @@ needs(['Slurm, as root', 'the right to mount a tmpfs'], 'on a Slurm cluster of o
     const second = regress()
     expect([await second.ended, second.said()]).toEqual([0, expect.any(String)])
     expect(readNight().verdict).toBe('exact')
-  }, 900_000)
+  })
 
   test('a shard of a farm that its limit of time cuts keeps what it has proved', async () => {
     // One core takes some minutes for a thousand seeds of these.
@@ -126,5 +126,5 @@ needs(['Slurm, as root', 'the right to mount a tmpfs'], 'on a Slurm cluster of o
     expect(await again.ended).toBe(0)
     const { layers } = JSON.parse(again.said()) as SimResult
     expect(layers.map(({ evidence }) => evidence?.before)).toEqual(layers.map(() => true))
-  }, 1_800_000)
+  })
 })

@@ -69,7 +69,7 @@ test('a night to one record; nothing has changed in the next', async () => {
   ])
   expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
   expect(readNight().startedAt > night.startedAt).toBe(true)
-}, 240_000)
+})
 
 test('nobody plans, joins or runs where a night runs, and nobody plans where a shard does', async () => {
   const file = plan(matrix('good'))
@@ -90,7 +90,7 @@ test('nobody plans, joins or runs where a night runs, and nobody plans where a s
   await shard.release()
   expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(text)
   expect(readdirSync(folder)).toEqual(['plan.json'])
-}, 240_000)
+})
 
 test('red RTL is red in its entries alone, and the exit code is 1', async () => {
   const { exitCode, stdout } = await regress(plan(matrix('[good, broken]')), '--json')
@@ -104,7 +104,7 @@ test('red RTL is red in its entries alone, and the exit code is 1', async () => 
         : [name, expect.stringMatching(/exact|before/), undefined],
     )
   expect(night.entries.filter(({ status }) => status === 'differs')).toHaveLength(4)
-}, 240_000)
+})
 
 test('what was not exact runs again alone, and the rest is exact only where its proof holds', async () => {
   const picture = (index: number): string => join(project, `${index}.png`)
@@ -154,7 +154,7 @@ test('what was not exact runs again alone, and the rest is exact only where its 
   expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
   const records = readdirSync(join(folder, 'history')).filter((name) => name.endsWith('.json'))
   expect(records).toHaveLength(2)
-}, 240_000)
+})
 
 test('RTL that does not compile differs nowhere: the exit code is 3', async () => {
   await cp(join(project, 'good'), join(project, 'torn'), { recursive: true })
@@ -168,7 +168,7 @@ test('RTL that does not compile differs nowhere: the exit code is 3', async () =
   expect(runs.filter(({ exitCode: code, error }) => code === 3 && /rom\.sv/.test(error ?? ''))).toHaveLength(
     2,
   )
-}, 240_000)
+})
 
 /** A process of a night, once one of its runs has a record. */
 async function untilOneRan(file: string): Promise<ChildProcess> {
@@ -189,31 +189,27 @@ function listRecords(): readonly string[] {
 test.each([
   ['SIGKILL', '[2.png, 3.png]'],
   ['SIGINT', '[4.png, 5.png]'],
-] as const)(
-  'a night that was ended by %s goes on where it was',
-  async (signal, images) => {
-    const file = plan(`${OPTIONS}\nmatrix:\n  image: ${images}\n  rtl: good\n  seeds: [null, 1]\n`)
-    const child = await untilOneRan(file)
-    const exit = new Promise<readonly unknown[]>((resolve) => child.on('exit', (...how) => resolve(how)))
-    child.kill(signal)
-    expect(await exit).toEqual(signal === 'SIGINT' ? [130, null] : [null, 'SIGKILL'])
-    const there = listRecords()
-    expect(there.length).toBeLessThan(4)
-    expect(existsSync(join(folder, 'regress.json'))).toBe(false)
-    const states = there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))
-    const { exitCode, stderr } = await regress(file)
-    expect([exitCode, stderr]).toEqual([
-      0,
-      expect.stringMatching(
-        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are exact`),
-      ),
-    ])
-    expect(there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))).toEqual(states)
-    expect(Object.keys(statusesOf(readNight()))).toHaveLength(4)
-    expect(readNight().verdict).toBe('exact')
-  },
-  240_000,
-)
+] as const)('a night that was ended by %s goes on where it was', async (signal, images) => {
+  const file = plan(`${OPTIONS}\nmatrix:\n  image: ${images}\n  rtl: good\n  seeds: [null, 1]\n`)
+  const child = await untilOneRan(file)
+  const exit = new Promise<readonly unknown[]>((resolve) => child.on('exit', (...how) => resolve(how)))
+  child.kill(signal)
+  expect(await exit).toEqual(signal === 'SIGINT' ? [130, null] : [null, 'SIGKILL'])
+  const there = listRecords()
+  expect(there.length).toBeLessThan(4)
+  expect(existsSync(join(folder, 'regress.json'))).toBe(false)
+  const states = there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))
+  const { exitCode, stderr } = await regress(file)
+  expect([exitCode, stderr]).toEqual([
+    0,
+    expect.stringMatching(
+      new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are exact`),
+    ),
+  ])
+  expect(there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))).toEqual(states)
+  expect(Object.keys(statusesOf(readNight()))).toHaveLength(4)
+  expect(readNight().verdict).toBe('exact')
+})
 
 test('a night that goes on takes nothing that rests on what has changed since, and names the commit that ran', async () => {
   const rtl = join(project, 'included')
@@ -241,7 +237,7 @@ test('a night that goes on takes nothing that rests on what has changed since, a
   expect((await regress('--join')).exitCode).toBe(3)
   expect(readNight().entries[0]).toMatchObject({ status: 'error' })
   expect(isRun()).toBe(false)
-}, 240_000)
+})
 
 test('shards of a plan, on any machine, and the whole', async () => {
   const file = plan(matrix('good'))
@@ -272,7 +268,7 @@ test('shards of a plan, on any machine, and the whole', async () => {
     2,
     expect.stringMatching(/not the one that it names \(identity\)/),
   ])
-}, 240_000)
+})
 
 test('a plan that has changed since it was planned is no plan of the shards', async () => {
   const file = plan(matrix('good'))

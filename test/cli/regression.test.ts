@@ -67,7 +67,7 @@ test('nothing changed is said; --no-cache runs', async () => {
   expect(command.slice(-2)).toEqual(['--jobs', '1'])
   expect(words).toEqual(['--calibration-images', '4', ...few, '--array', '8x8x2'])
   expect(beforeOf((await sim(out, ...few, '--no-cache')).stdout)).toEqual([false, false])
-}, 300_000)
+})
 
 test('two runs at once in one folder are both exact', async () => {
   const out = await makeOut()
@@ -120,7 +120,7 @@ test('--watch runs again when RTL is saved, and Ctrl-C leaves nothing behind', a
   child.kill('SIGINT')
   expect(await code).toBe(130)
   expect(listFiles(out).filter((name) => name.endsWith('.tmp'))).toEqual([])
-}, 180_000)
+})
 
 needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
   test('a shard that was lost is submitted again, and the whole is exact', async () => {
@@ -163,5 +163,5 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
     const result = JSON.parse(stdout) as SimResult
     expect(result.verdict).toBe('exact')
     expect(result.layers.map(({ name }) => name)).toEqual(['model.0', 'model.22.cv2.2.2'])
-  }, 240_000)
+  })
 })

@@ -34,4 +34,4 @@ exec /usr/bin/env g++ "$@"
   expect(stderr.replace(/\s+/g, ' ')).toMatch(/no waveform: zlib\.h is missing.*zlib1g-dev/)
   expect(stdout).toMatch(/Not proved: /)
   expect(exitCode).toBe(1)
-}, 300_000)
+})

@@ -84,5 +84,5 @@ describe('a reader', () => {
         seed,
       ),
     ).rejects.toThrow(/^took \d+ MB$/)
-  }, 60_000)
+  })
 })

@@ -66,7 +66,7 @@ test('tests are run with each mutant: what they do not notice survives, an endle
   const second = await run()
   expect(alive(second)).toEqual(survivors)
   expect(second.verdicts).toEqual(new Map([...first.verdicts]))
-}, 120_000)
+})
 
 test('changed lines are those of the new side', () => {
   const diff = [

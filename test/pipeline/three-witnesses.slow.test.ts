@@ -15,5 +15,4 @@ testWith(
     const { codes } = await loadImage(COCO_IMAGE, graph)
     expectSameTensors(graph, runSpec(graph, codes), Engine.create(graph).run(codes))
   },
-  600_000,
 )

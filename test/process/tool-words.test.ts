@@ -39,7 +39,8 @@ describe('every program that make hands ARGS to', () => {
   })
 
   test.each(programs)('%s prints its usage and ends', async (program) => {
-    const run = (word: string) => execa(process.execPath, [program, word], { reject: false, timeout: 60_000 })
+    const run = (word: string) =>
+      execa(process.execPath, [program, word], { reject: false, timeout: 240_000 })
     const help = await run('--help')
     expect([help.exitCode, help.stdout]).toEqual([0, expect.stringMatching(/^make \S+/)])
     const wrong = await run('--no-such-option')

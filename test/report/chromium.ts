@@ -42,7 +42,7 @@ export function askPage(html: string, script: string, width = 1280, height = 900
         `--user-data-dir=${join(folder, 'profile')}`,
         pathToFileURL(join(folder, 'frame.html')).href,
       ],
-      { encoding: 'utf8', timeout: 50_000, maxBuffer: 64 * 2 ** 20 },
+      { encoding: 'utf8', timeout: 240_000, maxBuffer: 64 * 2 ** 20 },
     )
     const answer = /<pre id="answer">([^<]*)<\/pre>/.exec(run.stdout)?.[1]
     if (answer === undefined || answer === '')

@@ -14,7 +14,7 @@ needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
 
-  test('feature memory: a block RAM a bank', { timeout: 300_000 }, async () => {
+  test('feature memory: a block RAM a bank', async () => {
     const parameters = '-chparam PI 2 -chparam PX 2 -chparam Depth 2048'
     const mapped = yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
       synth_xilinx -family xc7 -noiopad -top feature_memory;
@@ -22,7 +22,7 @@ needs('yosys', 'Yosys', () => {
     await expect(mapped).resolves.toMatchObject({ exitCode: 0 })
   })
 
-  test('weight ROM: block RAM with its content', { timeout: 300_000 }, async () => {
+  test('weight ROM: block RAM with its content', async () => {
     const folder = await scratch()
     const [words, top] = [join(folder, 'words.mem'), join(folder, 'top.sv')]
     const content = Array.from({ length: 1024 }, (_, i) => (Math.imul(i, 2654435761) >>> 0).toString(16))

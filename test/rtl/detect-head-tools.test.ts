@@ -63,7 +63,7 @@ async function runIcarus(folder: string, vector: HeadVector) {
   const flags = Object.entries(settings).map(([name, value]) => `-Pdetect_head_tb.${name}=${value}`)
   const sources = [...detectHeadSources, 'test/rtl/fixtures/detect_head_tb.sv']
   await execa('iverilog', ['-g2012', '-s', 'detect_head_tb', '-o', program, ...flags, ...sources])
-  const { stdout } = await execa('vvp', ['-n', program, `+loads=${file}`], { timeout: 50_000 })
+  const { stdout } = await execa('vvp', ['-n', program, `+loads=${file}`], { timeout: 240_000 })
   const [, candidates, overflow, cycles] = /^done (.*)$/m.exec(stdout)![1]!.split(' ').map(Number)
   const boxes = [...stdout.matchAll(/^box (.*)$/gm)].map(([, hex]) => readBox(BigInt(`0x${hex}`)))
   return { result: { boxes, candidates, overflow: overflow === 1 }, cycles }

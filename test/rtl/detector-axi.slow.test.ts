@@ -72,7 +72,6 @@ testWith(
     // The order, then a cycle a pixel, the run, and two cycles a beat of boxes.
     expect(total - (640 * 640 + cycles + 2 * beats)).toBeLessThan(20)
   },
-  1_800_000,
 )
 
 // docs/detector.md publishes the cycles that a memory adds: its latency is 8 to 40 cycles.
@@ -105,5 +104,4 @@ testWith(
     }
     expect([without, ...added]).toEqual([4_723_458, 75, 139, 267, 176, 15_423, 31_958])
   },
-  1_800_000,
 )

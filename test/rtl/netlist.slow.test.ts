@@ -16,8 +16,6 @@ import { everyOperator } from './every-operator.ts'
 import { breakWhenSynthesised, mapToNetlist } from './netlist.ts'
 import type { Engine } from './program-bench.ts'
 
-const MINUTES = { timeout: 1_200_000 }
-
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'assay-netlist-'))
@@ -39,7 +37,7 @@ needs('yosys', 'the netlist of', () => {
     return program.expected.map((words, pc) => compareTaps(taps[pc], words))
   }
 
-  test('the engine writes every word of every operator', MINUTES, async () => {
+  test('the engine writes every word of every operator', async () => {
     const sources = await mapToNetlist({ top: 'conv_engine', parameters }, await scratch())
     // Products are DSPs there: their mapping is part of what is tried.
     const models = sources.find((path) => path.endsWith('cells.v'))!
@@ -48,7 +46,7 @@ needs('yosys', 'the netlist of', () => {
     expect(found).toEqual(found.map(() => null))
   })
 
-  test('an engine whose sums are wrong in hardware alone does not', MINUTES, async () => {
+  test('an engine whose sums are wrong in hardware alone does not', async () => {
     const broken = await breakWhenSynthesised('mac_array', 'acc_o', await scratch())
     expect(await differ(broken)).not.toContainEqual(expect.any(String))
     const found = await differ(
@@ -79,7 +77,7 @@ needs('yosys', 'the netlist of', () => {
       await scratch(),
     )
 
-  test('the head keeps the boxes of detectSpec', MINUTES, async () => {
+  test('the head keeps the boxes of detectSpec', async () => {
     const sources = await mapHead()
     for (const multiLabel of [false, true]) {
       const { result, expected } = await runOn(sources, multiLabel)
@@ -88,7 +86,7 @@ needs('yosys', 'the netlist of', () => {
     }
   })
 
-  test('a head whose quotients are wrong in hardware alone does not', MINUTES, async () => {
+  test('a head whose quotients are wrong in hardware alone does not', async () => {
     const broken = await breakWhenSynthesised('divider', 'quotient_o', await scratch())
     const { result, expected } = await runOn(await mapHead(broken), false)
     expect(result).not.toEqual(expected)

@@ -89,7 +89,7 @@ needs('iverilog', 'Icarus Verilog', () => {
       'test/rtl/fixtures/detector_tb.sv',
     ])
     const plusargs = Object.entries(roms).map(([name, path]) => `+${name}=${path}`)
-    const { stdout } = await execa('vvp', ['-N', binary, ...plusargs], { timeout: 60_000 })
+    const { stdout } = await execa('vvp', ['-N', binary, ...plusargs], { timeout: 240_000 })
     expect(stdout).toContain('end 1 0')
     const taps: Word[][] = []
     for (const [, pc, addr, data] of stdout.matchAll(/^tap (\w+) (\w+) (\w+)$/gm)) {
@@ -180,7 +180,7 @@ needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
 
-  test.each(arithmetics)('elaborates the engine for $name', { timeout: 300_000 }, async (own) => {
+  test.each(arithmetics)('elaborates the engine for $name', async (own) => {
     const { RequantiseArithmetic, AddArithmetic } = own
     // Each lane is the same hardware: a small engine elaborates in a tenth of the time.
     const small = '-set PI 4 -set PO 4 -set PX 2'
@@ -189,7 +189,7 @@ needs('yosys', 'Yosys', () => {
     expect(stderr).toBe('')
   })
 
-  test('the whole detector elaborates without a complaint', { timeout: 300_000 }, async () => {
+  test('the whole detector elaborates without a complaint', async () => {
     const top = join(await scratch(), 'top.sv')
     await writeFile(
       top,

@@ -24,7 +24,7 @@ const lineOf = (how: number): number =>
 
 beforeAll(async () => {
   await Promise.all([buildModel(trouble), buildModel(fifo)])
-}, 300_000)
+})
 
 describe('a model that fails', () => {
   test.each([

@@ -19,7 +19,7 @@ const beatOf = (index: number) => ({
   user: 0,
 })
 
-test('200,000 beats pass a scoreboard without a deadline of their own', { timeout: 60_000 }, async () => {
+test('200,000 beats pass a scoreboard without a deadline of their own', async () => {
   await using dut = await simulate(slice)
   const beats = Array.from({ length: 200_000 }, (_, index) => beatOf(index))
   const board = scoreboard(dut, 'm')
@@ -29,7 +29,7 @@ test('200,000 beats pass a scoreboard without a deadline of their own', { timeou
   expect([board.matched, board.outstanding]).toEqual([beats.length, 0])
 })
 
-test('10 million beats go in and out as bytes', { timeout: 120_000 }, async () => {
+test('10 million beats go in and out as bytes', async () => {
   await using dut = await simulate(slice)
   const beats = 10_000_000
   const bytes = new Uint8Array(beats * dut.stream('s').beatBytes)
@@ -62,7 +62,7 @@ test('a port of a million bits is written and read whole, and its error stays sh
   }).toThrow(/^Expected an integer for a_i \(1000000 bits, signed\), got \d{24}…\d{24} \(301030 digits\)$/)
 })
 
-test('a memory of 256 MiB is filled', { timeout: 60_000 }, async () => {
+test('a memory of 256 MiB is filled', async () => {
   const depth = 2 ** 26
   const contents = Uint32Array.from({ length: depth }, (_, address) => Math.imul(address, 2654435761))
   await using dut = await reader([32, '', contents])

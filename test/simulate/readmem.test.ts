@@ -234,7 +234,7 @@ const CALLS = [...MEMORIES.keys(), 100, 101, 102, 103, 104, 105]
 
 test('texts by hand', async () => {
   for (const which of CALLS) for (const text of HAND_WRITTEN) await check(which, text)
-}, 120_000)
+})
 
 test('the last word needs no newline, a word has to fit, and a range has to be filled', async () => {
   const eight = MEMORIES.findIndex(({ bits }) => bits === 8)
@@ -304,7 +304,7 @@ test("Verilator's own reader agrees, where nothing is cut or missing", async () 
   }
   expect(refused).toBeGreaterThan(20)
   expect(compared).toBeGreaterThan(100)
-}, 120_000)
+})
 
 test('generated texts: of every width, with addresses, comments and faults', async () => {
   const random = createRandom(7)
@@ -331,4 +331,4 @@ test('generated texts: of every width, with addresses, comments and faults', asy
     kinds.add(await check(which, text))
   }
   expect([...kinds].sort()).toEqual(['read', 'refused', 'unknown'])
-}, 120_000)
+})

@@ -210,7 +210,7 @@ describe('a run on evidence', () => {
         expect([mode, content, result.verdict]).toEqual([mode, content, verdict])
         expect(result.layers.some(({ unsteady }) => unsteady)).toBe(false)
       }
-  }, 180_000)
+  })
 
   test('a proof rests on the files that the model read by itself', async () => {
     const options = optionsOf({ choose: chooseNamed(['cls1']) })

@@ -69,7 +69,7 @@ test('two processes at once lose nothing of each other', async () => {
 test('it is on the disk before the run ends', async () => {
   const log = await open()
   log.enter(a, 1, exact(1))
-  await expect.poll(async () => (await open()).find(a, 1).length, { timeout: 30_000 }).toBe(1)
+  await expect.poll(async () => (await open()).find(a, 1).length).toBe(1)
   await log.close()
 })
 

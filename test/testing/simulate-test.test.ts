@@ -11,7 +11,7 @@ const counter = { top: 'beat_counter', sources: ['test/simulate/fixtures/beat_co
 
 beforeAll(async () => {
   await Promise.all([buildModel(counter), buildModel({ ...counter, trace: true })])
-}, 300_000)
+})
 
 afterEach(() => {
   vi.unstubAllEnvs()

@@ -263,7 +263,7 @@ describe('one run of several kinds', () => {
       ['--config', config(memory)],
       /memories\[0\]\.ports\.data: .*Did you mean read_data_i\?/,
     )
-  }, 60_000)
+  })
 
   test('ports are read in a folder that cannot be written, and by a module that lies elsewhere', async () => {
     const source = fileURLToPath(

@@ -31,7 +31,7 @@ needs('iverilog', 'the detector under Icarus', () => {
     expect(icarus.verdict).toBe('exact')
     expect(facts(icarus)).toEqual(facts(verilator))
     expect(icarus.layers.map(({ op }) => op)).toEqual(['add', 'conv', 'conv'])
-  }, 300_000)
+  })
 
   test('more than it can do in a minute is refused, with layers to choose', async () => {
     await expect(simulate('icarus', [])).rejects.toThrow(/75 layers have 86\.5 MMAC.*--layers model\.22\.cv3/)

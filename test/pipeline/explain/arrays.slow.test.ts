@@ -22,28 +22,24 @@ describe('explain --rtl', () => {
     { array: '6x12x4', accumulators: 'three of two' },
     { array: '2x4x1', accumulators: 'one of two' },
     { array: '1x1x1', accumulators: 'one of one' },
-  ])(
-    '$array, $accumulators: every beat of every place equal',
-    async ({ array }) => {
-      const engine = { ...DEFAULT_ENGINE, ...parseArray(array), tableBits: 10 }
-      const roms = emitRoms(graph, engine, prepared.modelId, chooseNms(graph, engine))
-      const bench = { graph, roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt' }
-      for (const [layer, at] of [
-        ['model.0', '5,79,79'],
-        ['model.7', '50,4,3'],
-        ['model.22.cv3.1.2', '2,9,9'],
-      ] as const) {
-        const target = findTarget(graph, layer, parsePosition(at), undefined)
-        const explained = explainTarget(graph, golden, target, roms, engine)
-        const rtl = await traceRtl(bench, target, explained, silent)
-        expect(rtl.first, `${layer} at ${at}`).toBeNull()
-        expect(rtl.code).toBe(explained.explanation.output.code)
-        const beats = new Set(explained.products!.map(({ beat }) => beat))
-        const sums = rtl.sums.filter((sum) => sum !== null)
-        expect(sums).toHaveLength(beats.size)
-        expect(sums.at(-1)).toBe(explained.products!.at(-1)!.sum)
-      }
-    },
-    300_000,
-  )
+  ])('$array, $accumulators: every beat of every place equal', async ({ array }) => {
+    const engine = { ...DEFAULT_ENGINE, ...parseArray(array), tableBits: 10 }
+    const roms = emitRoms(graph, engine, prepared.modelId, chooseNms(graph, engine))
+    const bench = { graph, roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt' }
+    for (const [layer, at] of [
+      ['model.0', '5,79,79'],
+      ['model.7', '50,4,3'],
+      ['model.22.cv3.1.2', '2,9,9'],
+    ] as const) {
+      const target = findTarget(graph, layer, parsePosition(at), undefined)
+      const explained = explainTarget(graph, golden, target, roms, engine)
+      const rtl = await traceRtl(bench, target, explained, silent)
+      expect(rtl.first, `${layer} at ${at}`).toBeNull()
+      expect(rtl.code).toBe(explained.explanation.output.code)
+      const beats = new Set(explained.products!.map(({ beat }) => beat))
+      const sums = rtl.sums.filter((sum) => sum !== null)
+      expect(sums).toHaveLength(beats.size)
+      expect(sums.at(-1)).toBe(explained.products!.at(-1)!.sum)
+    }
+  })
 })

@@ -23,7 +23,7 @@ const folder = makeFolder()
 let run: TestModel
 beforeAll(async () => {
   run = await prepareDefault({ ...own, endBits: 6, activationBudget: 5, overrides })
-}, 120_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const bitsOf = ({ prepared }: TestModel, name: string): number =>

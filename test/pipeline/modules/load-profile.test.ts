@@ -96,7 +96,7 @@ test('a whole model is quantised, computed and read back with a rounding that no
   const refused = await runAssay(['golden', '--profile', data, '--out', join(folder, 'data')])
   expect(refused.stderr).toContain('the function toOdd of its arithmetic is in a TypeScript file')
   expect(refused.exitCode).toBe(2)
-}, 60_000)
+})
 
 const loadOne = (name: string, stage: string, functions: string): Promise<void> =>
   loadProfile(writeProfile(name, `${stage}, ${END}`, functions))
@@ -222,7 +222,7 @@ export default ${text.replace('"DOWN"', "{ stage: 'hook', compute: down, bits: 6
   expect((await sim('--profile', 'tflite')).stderr).toContain(
     `--profile: is not the arithmetic of ${frozen}, which is frozen`,
   )
-}, 90_000)
+})
 
 test('a function that is not loaded is an error with the way to load it', () => {
   const stage = { stage: 'hook', name: 'f', sha256: '0'.repeat(64), bits: 8 } as const

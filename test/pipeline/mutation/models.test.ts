@@ -35,14 +35,14 @@ endmodule
   expect(sources.files[0]!.mutants).toHaveLength(2)
   const unbuildable = await buildMutated([modelOf('counted', path)], sources, environment, silent)
   expect([...unbuildable]).toEqual([1, 2])
-}, 120_000)
+})
 
 test('a model that does not build anyway is an error', async () => {
   const path = put('wrong.sv', 'module wrong (output logic y);\n  assign y = missing + 1;\nendmodule\n')
   const sources = await findMutants([path], folder)
   const build = buildMutated([modelOf('wrong', path)], sources, environment, silent)
   await expect(build).rejects.toThrow(/missing/)
-}, 120_000)
+})
 
 test('the files of a model are those that it reads, in its folders, too', async () => {
   const inner = put(
@@ -58,7 +58,7 @@ test('the files of a model are those that it reads, in its folders, too', async 
   const [file] = sources.files
   const model = { ...modelOf('outer', outer), includeDirs: [folder] }
   expect(await filesOf(model, sources, environment)).toEqual([file!.file])
-}, 120_000)
+})
 
 test('what a source includes is named with the mutants that it would have, and is no source by itself', async () => {
   const part = put('part.svh', '  always_ff @(posedge clk_i) q <= q + 1;\n  `include "deep.svh"\n')
@@ -78,7 +78,7 @@ test('what a source includes is named with the mutants that it would have, and i
   checkNamed(await findMutants([whole, put('types.sv', 'package types;\nendpackage\n')], folder))
   const parts = await findMutants([whole, part], folder)
   expect(() => checkNamed(parts)).toThrow(/part\.svh: has no module, and nothing that Assay breaks/)
-}, 120_000)
+})
 
 test('the same sources have the same place, and a source counts once', async () => {
   const path = put('again.sv', 'module again (output logic y);\n  assign y = 1;\nendmodule\n')

@@ -50,12 +50,12 @@ describe('a module of its own', () => {
     expect(reasons).toContainEqual(expect.stringMatching(/beats of write within \d+ cycles/))
     // A reset that is left out changes nothing from power-up on.
     expect(score!.killed / score!.mutants).toBeGreaterThan(0.7)
-  }, 240_000)
+  })
 
   test('the smallest layer of each combination of parameters is asked where none is named', async () => {
     const { witnesses } = await run('38', { choose: null, sample: 1 })
     expect(witnesses!.map(({ name }) => name)).toEqual(['model.10'])
-  }, 240_000)
+  })
 
   test('has to be exact without a mutant', async () => {
     const output = { ...UPSAMPLER.config.output, order: 'x y o' }
@@ -65,5 +65,5 @@ describe('a module of its own', () => {
     await expect(run('38', {}, { layers: () => false })).rejects.toThrow(
       "'layers' claims no layer of this model",
     )
-  }, 240_000)
+  })
 })

@@ -73,14 +73,14 @@ describe('a run of layers', () => {
     expect(alone.mode).toBe('isolated')
     const ratio = (index: number): number => result.layers[index]!.cycles / alone.layers[index]!.cycles
     expect(HEAD.map((_, index) => Math.abs(ratio(index) - 1) < 0.1)).toEqual([true, true, true])
-  }, 240_000)
+  })
 
   test('reads slices and concats where their parts lie', async () => {
     const result = await run({}, BLOCK)
     expect(result.layers.map(({ name, mismatches }) => [name, mismatches])).toEqual(
       BLOCK.map((name) => [name, 0]),
     )
-  }, 240_000)
+  })
 
   test('may take the place of what nobody reads any more, which is then not compared', async () => {
     const base = 0x4010_0000
@@ -108,7 +108,7 @@ describe('a run of layers', () => {
     // And where all that is compared was whole by then, the last one is.
     const late = await run({ program })
     expect(late.layers.map(({ error }) => error !== null)).toEqual([false, false, true])
-  }, 240_000)
+  })
 
   test('is kept as any other, wherever its outputs lie', async () => {
     const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
@@ -123,7 +123,7 @@ describe('a run of layers', () => {
     expect((await run(own, HEAD.slice(2), { evidence: store, folder })).layers[0]!.evidence).toMatchObject({
       before: true,
     })
-  }, 240_000)
+  })
 })
 
 describe('broken', () => {
@@ -143,7 +143,7 @@ describe('broken', () => {
     const { first } = other.layers[1]!
     expect(first!.cycle).toBeGreaterThan(other.layers[0]!.cycles)
     expect(other.waveform).toMatchObject({ layer: 'model.22.cv3.2.1', cycle: first!.cycle })
-  }, 240_000)
+  })
 
   test('a write into the weights is the fault of the layer that makes it', async () => {
     const into = withRun((placed) =>
@@ -155,7 +155,7 @@ describe('broken', () => {
     expect(layers[0]).toMatchObject({ mismatches: 0, error: null })
     expect(layers[1]!.error).toMatch(/^the module wrote into weights at 0x4001\w+ in cycle \d+$/)
     expect(layers[2]!.error).toBeNull()
-  }, 240_000)
+  })
 
   test('a layer that never ran, although the module is done: every element is red', async () => {
     const own: OperatorConfig['program'] = (placed) =>
@@ -165,7 +165,7 @@ describe('broken', () => {
     const { layers } = await run({ program: own })
     expect(layers.map(({ elements, mismatches }) => mismatches / elements)).toEqual([0, 0, 1])
     expect(layers[2]).toMatchObject({ first: { cycle: null }, error: null })
-  }, 240_000)
+  })
 
   test('a module that stops: what was whole is compared, and what comes later is said not to have run', async () => {
     const folder = makeFolder()
@@ -189,7 +189,7 @@ describe('broken', () => {
       notRun: true,
       error: expect.stringMatching(/^not run: the run stopped/),
     })
-  }, 240_000)
+  })
 })
 
 test('what stands in the way of the first layer alone is said, and the run is told all the same', async () => {
@@ -203,7 +203,7 @@ test('what stands in the way of the first layer alone is said, and the run is to
   const result = await run(own)
   expect(result).toMatchObject({ verdict: 'mismatch', replay: null })
   expect(result.remarks?.join(' ')).toMatch(/model\.22\.cv3\.2\.1 could not run alone.*: one/)
-}, 240_000)
+})
 
 needs('iverilog', 'Icarus', () => {
   test('what is unknown on a bus is red, with its signal', async () => {
@@ -218,7 +218,7 @@ needs('iverilog', 'Icarus', () => {
     const options = { simulator: 'icarus', waveform: false, choose: chooseNamed(HEAD.slice(2)) } as const
     const { layers } = await runOperatorSimulation(ownOptions({ prepared }, unknown, options), silent)
     expect(layers[0]!.error).toMatch(/m_axi: m_axi_wdata is unknown \(x\) in byte 0 while m_axi_wvalid is 1/)
-  }, 240_000)
+  })
 })
 
 describe('a run that cannot be', () => {
@@ -299,11 +299,7 @@ describe('a run that cannot be', () => {
       /s_axi: expected a value of 32 bits, got 1099511627776/,
     ],
     ['is seeded', {}, /a chained run has no --shard and no --seeds/, { seeds: [1] }],
-  ])(
-    '%s',
-    async (_, own, says, options = {}) => {
-      await expect(run(own, HEAD, options)).rejects.toThrow(says)
-    },
-    60_000,
-  )
+  ])('%s', async (_, own, says, options = {}) => {
+    await expect(run(own, HEAD, options)).rejects.toThrow(says)
+  })
 })

@@ -59,7 +59,7 @@ test('is exact, whatever the memory does', async () => {
   expect(wild.remarks?.join(' ')).toContain(
     'When its program was done the module was watched for 1,024 more cycles',
   )
-}, 240_000)
+})
 
 describe('broken', () => {
   test.each([
@@ -77,16 +77,12 @@ describe('broken', () => {
       to: 'for (int i = 0; i < 4; i++)\n      sum',
       kind: expect.anything(),
     },
-  ])(
-    '$what: red, and named',
-    async ({ file, from, to, kind }) => {
-      const { layers, verdict } = await run(await breakIt(file, from, to), {}, SMALL.slice(1))
-      expect(verdict).toBe('mismatch')
-      expect(layers[0]).toMatchObject({ error: null, kind })
-      expect(layers[0]!.mismatches).toBeGreaterThan(10)
-    },
-    240_000,
-  )
+  ])('$what: red, and named', async ({ file, from, to, kind }) => {
+    const { layers, verdict } = await run(await breakIt(file, from, to), {}, SMALL.slice(1))
+    expect(verdict).toBe('mismatch')
+    expect(layers[0]).toMatchObject({ error: null, kind })
+    expect(layers[0]!.mismatches).toBeGreaterThan(10)
+  })
 
   test.each([
     [
@@ -163,15 +159,11 @@ describe('broken', () => {
       ],
       /s_axi: 0x4 never came to 0x0 in the bits 0x1 within \d+ cycles.*last values were 0x1/,
     ],
-  ] as const)(
-    '%s: the layer says what',
-    async (_, [file, from, to], says) => {
-      const broken = await breakIt(file, from, to)
-      const { layers } = await run(broken, { withinCycles: 100_000 }, SMALL.slice(1), { waveform: true })
-      expect(layers[0]!.error ?? '').toMatch(says)
-    },
-    240_000,
-  )
+  ] as const)('%s: the layer says what', async (_, [file, from, to], says) => {
+    const broken = await breakIt(file, from, to)
+    const { layers } = await run(broken, { withinCycles: 100_000 }, SMALL.slice(1), { waveform: true })
+    expect(layers[0]!.error ?? '').toMatch(says)
+  })
 })
 
 describe('a configuration that cannot be', () => {
@@ -212,17 +204,13 @@ describe('a configuration that cannot be', () => {
       { program: [{ write: 0xf0, value: 1 }] },
       /s_axi: the write to 0xf0 was answered with SLVERR/,
     ],
-  ])(
-    '%s',
-    async (_, own, says) => {
-      expect(program).toBeDefined()
-      const failed = run(loaded, own, SMALL.slice(0, 1))
-      const text = await failed.then(
-        ({ layers }) => layers[0]!.error ?? 'no error',
-        (error: Error) => error.message,
-      )
-      expect(text).toMatch(says)
-    },
-    240_000,
-  )
+  ])('%s', async (_, own, says) => {
+    expect(program).toBeDefined()
+    const failed = run(loaded, own, SMALL.slice(0, 1))
+    const text = await failed.then(
+      ({ layers }) => layers[0]!.error ?? 'no error',
+      (error: Error) => error.message,
+    )
+    expect(text).toMatch(says)
+  })
 })

@@ -33,18 +33,18 @@ const run = (own: Partial<OperatorConfig> = {}) =>
 describe('a memory behind a bus', () => {
   test('of a module that ports start and end: its output is read when it is done', async () => {
     expect(await run()).toMatchObject({ verdict: 'exact', totals: { elements: 12_800, mismatches: 0 } })
-  }, 120_000)
+  })
 
   test('of a module whose output leaves by a stream: its input is laid all the same', async () => {
     const output = { tensor: 'output', order: 'o y x', stream: 'out' } as const
     const result = await run({ parameters: { Stream: 1 }, output, done: undefined })
     expect(result).toMatchObject({ verdict: 'exact', totals: { elements: 12_800, mismatches: 0 } })
-  }, 120_000)
+  })
 
   test('of a module that is never done: red, with the port that did not come', async () => {
     const { layers } = await run({ parameters: { Hang: 1 }, withinCycles: 900_000 })
     expect(layers[0]!.error).toMatch(/done_o/)
-  }, 120_000)
+  })
 })
 
 test('without steps and without a port that says when it is done, an output in memory is refused', async () => {

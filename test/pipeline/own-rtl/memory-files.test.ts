@@ -52,7 +52,7 @@ test('the bytes and the program alone bring a run about, and compare reads what 
   const red = await runAssay([...args, '--json'])
   expect(red.exitCode).toBe(1)
   expect(JSON.parse(red.stdout)).toMatchObject({ totals: { elements: 1700, mismatches: 1700 } })
-}, 240_000)
+})
 
 describe('the same in other formats', () => {
   testWith('srec_cat', 'Intel HEX and $readmemh hold the bytes', async () => {
@@ -155,7 +155,7 @@ describe('a folder that is written again', () => {
     expect((await write(HEAD[1]!)).exitCode).toBe(0)
     expect(existsSync(join(memory, HEAD[2]!))).toBe(false)
     expect(readMap().layers).toEqual([HEAD[1]])
-  }, 120_000)
+  })
 
   test('options of the detector, and a module at ports, are refused', async () => {
     const array = await write(HEAD[2]!, '--array', '16x16x4')
@@ -165,5 +165,5 @@ describe('a folder that is written again', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/has no regions: its tensors cross ports/)])
     const plain = await runAssay(['roms', '--word-bits', '32', ...made])
     expect([plain.exitCode, plain.stderr]).toEqual([2, expect.stringMatching(/--word-bits/)])
-  }, 120_000)
+  })
 })

@@ -51,7 +51,7 @@ describe('random power-ups', () => {
       })
     }
     expect(together.verdict).toBe('mismatch')
-  }, 240_000)
+  })
 
   test('are kept one by one: more of them run no seed again', async () => {
     const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
@@ -70,7 +70,7 @@ describe('random power-ups', () => {
     expect(more.counts).toMatchObject({ exact: 2, before: 0 })
     expect(again.counts).toMatchObject({ exact: 0, before: 2 })
     expect(again.layers[0]!.seeds).toEqual({ run: [1, 2, 3], red: [] })
-  }, 240_000)
+  })
 })
 
 describe('shards', () => {
@@ -88,7 +88,7 @@ describe('shards', () => {
     expect(result.verdict).toBe('exact')
     const one = mergeShards([reports[1]!])
     expect([one.missing, one.result.verdict]).toEqual([[1], 'mismatch'])
-  }, 240_000)
+  })
 
   test('belong to the plan that was prepared, with this configuration and no other', async () => {
     const own = { shard: { index: 2, count: 2 } }
@@ -101,7 +101,7 @@ describe('shards', () => {
     const plain = await prepareOperatorSimulation(optionsOf(UPSAMPLER), silent)
     expect(plain.planned).toBeNull()
     await expect(run(UPSAMPLER, { shard: { index: 1, count: 3 } })).rejects.toThrow(/3 shards for 2 layers/)
-  }, 240_000)
+  })
 })
 
 test('golden data that are not those of the frozen set end the run', async () => {

@@ -58,19 +58,15 @@ async function run(table: boolean, parameters: OperatorConfig['parameters'] = {}
 }
 
 describe('a module with signed codes', () => {
-  test.each([false, true])(
-    'is exact (with a table: %s)',
-    async (table) => {
-      const result = await run(table)
-      expect(result).toMatchObject({
-        ...{ mismatches: 0, first: null, stray: 0, repeated: 0, error: null, kind: null },
-        histogram: { codes: 256, least: -128, actual: null },
-      })
-      const codes = runSpec(makeGraph(table), image).get('conv')!
-      expect(new Set(codes).size, 'codes of many values, or nothing is shown').toBeGreaterThan(40)
-    },
-    120_000,
-  )
+  test.each([false, true])('is exact (with a table: %s)', async (table) => {
+    const result = await run(table)
+    expect(result).toMatchObject({
+      ...{ mismatches: 0, first: null, stray: 0, repeated: 0, error: null, kind: null },
+      histogram: { codes: 256, least: -128, actual: null },
+    })
+    const codes = runSpec(makeGraph(table), image).get('conv')!
+    expect(new Set(codes).size, 'codes of many values, or nothing is shown').toBeGreaterThan(40)
+  })
 
   test('that rounds half up instead of down is red, and the arithmetic is named', async () => {
     const result = await run(true, { HalfUp: 1 })
@@ -79,7 +75,7 @@ describe('a module with signed codes', () => {
     expect(result.kind?.evidence).toContain(
       'all 168 elements are explained completely by: power-of-two-floor with rounding half-up instead of floor',
     )
-  }, 120_000)
+  })
 
   test('whose codes are not sign-extended to their lane is red at negative ones, as they came', async () => {
     const result = await run(false, { ZeroAbove: 1 })
@@ -88,7 +84,7 @@ describe('a module with signed codes', () => {
     const { expected, actual } = result.first!
     expect(expected).toBeLessThan(0)
     expect(actual).toBe(expected + 256)
-  }, 120_000)
+  })
 })
 
 test('a layer of signed codes is told with their own values', () => {

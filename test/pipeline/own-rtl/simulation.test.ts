@@ -63,7 +63,7 @@ describe('a module of memories instead of streams', () => {
     const ports = { ...UPSAMPLER.config.ports, channels_i: 127 }
     const short = await run(UPSAMPLER, { ports, withinCycles: () => 20_000 }, ['model.10'])
     expect(short.layers[0]!.error).toMatch(/12800 beats of write within 20000 cycles/)
-  }, 120_000)
+  })
 })
 
 describe('a layer that was proved before', () => {
@@ -89,7 +89,7 @@ describe('a layer that was proved before', () => {
     expect(renderSimResult(again, (_, text) => text)).toMatch(/proved before/)
     // Asked to, it runs.
     expect(await isBefore(UPSAMPLER, { reuse: false })).toBe(false)
-  }, 120_000)
+  })
 
   test('runs where the configuration, the RTL or what a function gives has changed', async () => {
     expect(await isBefore(UPSAMPLER)).toBe(true)
@@ -121,7 +121,7 @@ describe('a layer that was proved before', () => {
       text.replace("16'(2 * height_i - 1)", "16'(4 * height_i - 1)"),
     )
     await expect(runKept({ ...UPSAMPLER, folder: copy })).resolves.toMatchObject({ verdict: 'mismatch' })
-  }, 240_000)
+  })
 
   test('runs each time where the RTL asks others than files', async () => {
     const copy = makeFolder()
@@ -138,7 +138,7 @@ describe('a layer that was proved before', () => {
     await writeFile(gate, '')
     expect((await runKept(loaded)).verdict).toBe('exact')
     expect(await isBefore(loaded)).toBe(false)
-  }, 240_000)
+  })
 
   test('runs where a file that the RTL reads by itself has changed', async () => {
     const copy = makeFolder()
@@ -158,7 +158,7 @@ describe('a layer that was proved before', () => {
     await writeFile(table, '0\n')
     expect((await runKept(loaded)).layers[0]).toMatchObject({ mismatches: 0, evidence: { before: false } })
     expect(await isBefore(loaded)).toBe(true)
-  }, 240_000)
+  })
 })
 
 test('clocks that the configuration names move the streams that it names', async () => {
@@ -169,29 +169,25 @@ test('clocks that the configuration names move the streams that it names', async
   })
   expect(await run(BUFFERED, of('clk_i'), ['model.10'])).toMatchObject({ verdict: 'exact' })
   await expect(run(BUFFERED, of('clk'), ['model.10'])).rejects.toThrow(/the clocks are clk_i/)
-}, 120_000)
+})
 
 const withParameters = (own: OperatorConfig['parameters']): Partial<OperatorConfig> => ({
   parameters: { ...BUFFERED.config.parameters, ...own },
 })
 
 describe('what a green must have looked at', () => {
-  test.each([100, 4000])(
-    'a beat %i cycles after the last is red',
-    async (Late) => {
-      const result = await run(BUFFERED, withParameters({ Late }), ['model.10'])
-      expect(result.layers[0]).toMatchObject({ mismatches: 0, stray: 1 })
-      expect(result.verdict).toBe('mismatch')
-    },
-    120_000,
-  )
+  test.each([100, 4000])('a beat %i cycles after the last is red', async (Late) => {
+    const result = await run(BUFFERED, withParameters({ Late }), ['model.10'])
+    expect(result.layers[0]).toMatchObject({ mismatches: 0, stray: 1 })
+    expect(result.verdict).toBe('mismatch')
+  })
 
   test('the run says for how long it was watched', async () => {
     const result = await run(BUFFERED, {}, ['model.10'])
     expect(result.verdict).toBe('exact')
     expect(result.remarks?.[0]).toMatch(/watched for [\d,]+ more cycles/)
     expect(renderSimResult(result, (_, text) => text)).toContain('After its last beat the module was watched')
-  }, 120_000)
+  })
 
   test('a configuration that claims nothing is no proof', async () => {
     await expect(run(BUFFERED, { layers: { kernel: 9 } }, [])).rejects.toThrow(
@@ -210,7 +206,7 @@ describe('what a green must have looked at', () => {
     await expect(run(BUFFERED, { output }, ['model.10'])).rejects.toThrow(/the output has no axis i/)
     const narrow = { ...BUFFERED.config.output, bits: 4 }
     await expect(run(BUFFERED, { output: narrow }, ['model.10'])).rejects.toThrow(/elements have 8 bits/)
-  }, 120_000)
+  })
 
   testWith(
     'iverilog',
@@ -222,7 +218,6 @@ describe('what a green must have looked at', () => {
       expect(unknown.layers[0]!.error).toMatch(/unknown \(x\) on result while result_here is 1/)
       expect(unknown.verdict).toBe('mismatch')
     },
-    240_000,
   )
 })
 
@@ -238,7 +233,7 @@ describe('a layer that fails', () => {
     expect(verdict).toBe('mismatch')
     // Where no layer ran, the error is the answer.
     await expect(run(BUFFERED, withParameters({ Channels: 'text' }), ['model.10'])).rejects.toThrow(ToolError)
-  }, 240_000)
+  })
 
   test('by its configuration: refused by name, with the nearest port', async () => {
     const refused = (own: Partial<OperatorConfig>, message: RegExp) =>
@@ -269,7 +264,7 @@ describe('a layer that fails', () => {
       { output: { ...UPSAMPLER.config.output, address: 'adr' } },
       /no field adr.*Did you mean addr\?/,
     )
-  }, 240_000)
+  })
 
   test('a table that a layer does not have is a memory of zeros', async () => {
     const [memory] = UPSAMPLER.config.memories!
@@ -280,7 +275,7 @@ describe('a layer that fails', () => {
     }
     const { layers } = await run(UPSAMPLER, own, ['model.22.cv2.2.2'])
     expect(layers[0]!.error).toMatch(/beats of write within 50 cycles/)
-  }, 120_000)
+  })
 
   test('a signed memory port holds the same bits', async () => {
     const folder = makeFolder()
@@ -291,7 +286,7 @@ describe('a layer that fails', () => {
     )
     const result = await run({ ...UPSAMPLER, folder }, {}, ['model.10'])
     expect(result).toMatchObject({ verdict: 'exact', totals: { elements: 12_800 } })
-  }, 120_000)
+  })
 })
 
 const selftest = (loaded: LoadedConfig, own: Partial<OperatorConfig> = {}, seed = 1) =>
@@ -325,7 +320,7 @@ describe("the self-test of a module of one's own", () => {
     const text = renderSelftest(result, (_, line) => line).replaceAll('\n', ' ')
     expect(text).toMatch(/All 4 faults went red .*module served_upsample, whose RTL was not changed/)
     expect(await selftest(UPSAMPLER, {}, 2)).not.toMatchObject({ flips: result.flips })
-  }, 240_000)
+  })
 
   test('every kind of parameter that a convolution loads', async () => {
     const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
@@ -335,7 +330,7 @@ describe("the self-test of a module of one's own", () => {
     )
     expect(flips.filter(({ caught }) => !caught)).toEqual([])
     expect(verdict).toBe('all caught')
-  }, 240_000)
+  })
 
   test('a module that is red without a flip is no ground to stand on; one that claims nothing is no test', async () => {
     const output = { ...UPSAMPLER.config.output, order: 'x y o' }
@@ -345,7 +340,7 @@ describe("the self-test of a module of one's own", () => {
       flips: [{ kind: 'nothing', caught: false }],
     })
     await expect(selftest(UPSAMPLER, { layers: { kernel: 9 } })).rejects.toThrow(/claims no layer/)
-  }, 240_000)
+  })
 })
 
 describe('the streaming convolution of examples/', () => {
@@ -360,7 +355,7 @@ describe('the streaming convolution of examples/', () => {
     const stalled = await run(loaded, { stalls: { probability: 0.4, seed: 3 } })
     expect(stalled).toMatchObject({ verdict: 'exact', totals: { elements: 6400, mismatches: 0 } })
     expect(stalled.layers[0]!.cycles).toBeGreaterThan(result.layers[0]!.cycles)
-  }, 240_000)
+  })
 
   test('a wrong order of weights, a wrong port and a stream too few are red or refused', async () => {
     const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
@@ -378,7 +373,7 @@ describe('the streaming convolution of examples/', () => {
     await expect(run(loaded, { output: unknown })).rejects.toThrow(
       /assay\.config\.ts: .*result.*streams are/s,
     )
-  }, 240_000)
+  })
 
   /** The compiler takes 1 s for eight channels, and 6 s for sixteen. */
   const narrow = ['model.2.m.0.cv1']
@@ -398,7 +393,6 @@ describe('the streaming convolution of examples/', () => {
       expect(named).toContain('TOP.m_axis_tvalid')
       expect([Math.min(...times), Math.max(...times)]).toEqual([2 * (cycle! - 300), 2 * cycle! + 99])
     },
-    240_000,
   )
 
   test('a border that is not padded: red in the border only', async () => {
@@ -411,7 +405,7 @@ describe('the streaming convolution of examples/', () => {
     expect(layers[0]!.first).toMatchObject({ y: 0, x: 0 })
     expect(layers[0]!.errorMap).not.toBeNull()
     expect(layers[0]!.mismatches).toBeLessThan(8 * 4 * 40)
-  }, 240_000)
+  })
 })
 
 describe('the convolution between block RAMs of examples/', () => {
@@ -432,7 +426,7 @@ describe('the convolution between block RAMs of examples/', () => {
     const [first] = layers
     // 32 taps and nine cycles a pixel, besides reset and start.
     expect(first!.cycles - 100 * (32 + 9)).toBeLessThan(12)
-  }, 240_000)
+  })
 
   test('that is done before its last word is red, and so is one that never is', async () => {
     const early = await breakIt('done <= last_filter && last_x && last_y;', 'done <= last_filter && last_x;')
@@ -441,7 +435,7 @@ describe('the convolution between block RAMs of examples/', () => {
     const never = await breakIt('done <= last_filter && last_x && last_y;', "done <= 1'b0;")
     const hangs = await run(never, { withinCycles: 10_000 }, SMALL.slice(0, 1))
     expect(hangs.layers[0]!.error).toMatch(/expected done within 10000 cycles/)
-  }, 240_000)
+  })
 
   test('that pads with zeros is red in the border, and one without rounding by one', async () => {
     const { layers } = await run(await breakIt('padded ? pad_code', "padded ? 8'd0"), {}, SMALL.slice(1))
@@ -453,15 +447,10 @@ describe('the convolution between block RAMs of examples/', () => {
         'all 800 elements are explained completely by: assay with rounding floor',
       ),
     })
-  }, 240_000)
+  })
 
-  testWith(
-    'iverilog',
-    'is exact under Icarus, too',
-    async () => {
-      const loaded = await loadConfig(join(folder, 'assay.config.ts'))
-      expect(await run(loaded, {}, SMALL.slice(0, 1), 'icarus')).toMatchObject({ verdict: 'exact' })
-    },
-    240_000,
-  )
+  testWith('iverilog', 'is exact under Icarus, too', async () => {
+    const loaded = await loadConfig(join(folder, 'assay.config.ts'))
+    expect(await run(loaded, {}, SMALL.slice(0, 1), 'icarus')).toMatchObject({ verdict: 'exact' })
+  })
 })

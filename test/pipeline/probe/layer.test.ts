@@ -67,7 +67,6 @@ describe('a module that is right', () => {
       expect(result.layer!.inputs.slice(0, 3)).toEqual(['corners', 'random', 'image'])
       expect(renderProbe(result)).toMatch(/^fits exactly: assay \((\d+,\d{3}) of \1\)$/m)
     },
-    120_000,
   )
 })
 
@@ -75,12 +74,12 @@ describe('a module that is broken', () => {
   test('truncates: its rounding is named', async () => {
     const result = await probe(await bram('multiplier + half;', 'multiplier;'))
     expect(names(result)).toEqual(['·M (16 bits), >>s floor, +Z, saturate to unsigned code'])
-  }, 120_000)
+  })
 
   test('rounds ties down: only a search tells it from one that rounds them away', async () => {
     const result = await probe(await bram('multiplier + half;', 'multiplier + half - 1;'))
     expect(names(result)).toEqual(['·M (16 bits), >>s half-down, +Z, saturate to unsigned code'])
-  }, 120_000)
+  })
 
   test('pads with code 0: no stages fit, and the padding is named', async () => {
     const result = await probe(
@@ -95,7 +94,7 @@ describe('a module that is broken', () => {
     expect(renderProbe(result)).toContain(
       'Every code of the layer is exact under it: the RTL pads with code 0.',
     )
-  }, 120_000)
+  })
 
   test('is wrong at some accumulators: the first of them, with its place, under the profile of the model', async () => {
     const wrong = "(scaled >>> shift) + $signed({49'd0, sum[7:0] == 8'd100})"
@@ -110,7 +109,7 @@ describe('a module that is broken', () => {
     const text = renderProbe(result)
     expect(text.replaceAll(/\n +/g, ' ')).toContain(`channel ${channel}, y ${y}, x ${x} of ${input}: yours`)
     expect(text).toContain('Is every accumulator that of the layer?')
-  }, 120_000)
+  })
 
   test('reads its table without the upper bits: the index fits, the table does not', async () => {
     const short = "{{(TABLE_ADDRESS_BITS-8){1'b0}}, index[7:0]}"
@@ -121,13 +120,13 @@ describe('a module that is broken', () => {
     expect(text).toMatch(
       /fits assay by the lowest bits .* with the layer's own table \d+ of 1,600 codes differ/,
     )
-  }, 120_000)
+  })
 
   test('wraps where an image shows it nowhere: the accumulator is named', async () => {
     const narrow = '$signed({{18{sum[19]}}, {12{sum[19]}}, sum[19:0]})'
     const result = await probe(await bram('$signed({{18{sum[31]}}, sum})', narrow))
     expect(renderProbe(result)).toContain('fits exactly: assay with an accumulator of 20 bits that wraps')
-  }, 120_000)
+  })
 
   test('never answers: the layer, what it was given, and the cycles waited', async () => {
     const silenced = await bram('done <= last_filter', "done <= 1'b0 && last_filter")
@@ -137,12 +136,12 @@ describe('a module that is broken', () => {
     await expect(refused).rejects.toThrow(
       /bram_conv does not answer model\.16 \(corners\): .*expected done within 5000 cycles.*withinCycles gives it more time/s,
     )
-  }, 120_000)
+  })
 
   test('says too early that it is done: no code is taken for one that never came', async () => {
     const early = await bram('done <= last_filter && last_x && last_y', 'done <= last_x')
     await expect(probe(early)).rejects.toThrow(/does not answer .*: done is 1 in cycle \d+, when \d+ of/)
-  }, 120_000)
+  })
 })
 
 describe('a module of signed codes that shifts', async () => {
@@ -151,20 +150,16 @@ describe('a module of signed codes that shifts', async () => {
   test.each([
     { parameters: { HalfUp: 0 }, fits: 'power-of-two-floor' },
     { parameters: { HalfUp: 1 }, fits: 'power-of-two-round' },
-  ])(
-    '$parameters fits $fits',
-    async ({ parameters, fits }) => {
-      const result = await probe(signedModule({ HasTable: '$hasTable', ...parameters }), undefined, model)
-      expect(names(result)).toEqual([fits])
-    },
-    120_000,
-  )
+  ])('$parameters fits $fits', async ({ parameters, fits }) => {
+    const result = await probe(signedModule({ HasTable: '$hasTable', ...parameters }), undefined, model)
+    expect(names(result)).toEqual([fits])
+  })
 
   test('a lane that is not sign-extended fits nothing', async () => {
     const result = await probe(signedModule({ ZeroAbove: 1 }), 'model.22.cv2.0.2', model)
     expect(names(result)).toEqual([])
     expect(result.ranking.nearest[0]!.candidate.name).toBe('power-of-two-floor')
-  }, 120_000)
+  })
 })
 
 test('a layer that is not there, or not claimed, is refused by name', async () => {
@@ -208,7 +203,7 @@ describe.each(['assay', 'tflite', 'power-of-two-floor', 'nvdla', 'onnx-qlinear']
       expect([seen.has(0n), seen.has(2n ** BigInt(node.requantBits) - 1n)]).toEqual([true, true])
       expect(seen.size).toBeGreaterThan(100)
       expect(new Set(all.map(({ acc }) => acc < 0n)).size).toBe(2)
-    }, 60_000)
+    })
   },
 )
 

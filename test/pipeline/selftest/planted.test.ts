@@ -23,7 +23,7 @@ test('every planted fault goes red where it must, from one build, and its cause 
   expect(flips.slice(-BOX_FAULTS.length).map(({ named }) => named)).toEqual(
     BOX_FAULTS.map(({ cause }) => cause),
   )
-}, 300_000)
+})
 
 test('the table in docs/reliability.md is that of the faults', async () => {
   const rows = FAULTS.map(({ what, edits, cause, ...own }) => {

@@ -34,7 +34,7 @@ describe('the self-test', () => {
     expect(result).toMatchObject({ verdict: 'all caught', skipped: [] })
     const lines = renderSelftest(result, (_, line) => line).split('\n')
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
-  }, 180_000)
+  })
 
   test('RTL that is wrong without a flip is no ground to stand on', async () => {
     const folder = makeFolder()
@@ -48,7 +48,7 @@ describe('the self-test', () => {
       expect.objectContaining({ kind: 'nothing', expected: 'nowhere', caught: false }),
     ])
     expect(result.flips[0]!.found).toMatch(/^model\.9\.m@1 c\d+ y\d+ x\d+ and 2 more$/)
-  }, 180_000)
+  })
 
   test('faults for which RTL has no place are said not to have been planted', async () => {
     const rtlFolder = makeFolder()
@@ -64,5 +64,5 @@ describe('the self-test', () => {
     expect(skipped).toContainEqual(
       expect.stringMatching(/^no half: .*round_code\.sv does not hold ".*>> 1\)" once$/),
     )
-  }, 180_000)
+  })
 })

@@ -111,7 +111,7 @@ async function run(fault: number): Promise<{ readonly red: readonly string[]; re
   return { red, ran }
 }
 
-describe('on the RTL', { timeout: 300_000 }, () => {
+describe('on the RTL', () => {
   test('every stimulus is exact, of every step and of DETECT, with copies and after resets', async () => {
     const { red, ran } = await run(0)
     expect(red).toEqual([])

@@ -68,5 +68,4 @@ testWith(
       await rm(folder, { recursive: true, force: true })
     }
   },
-  900_000,
 )

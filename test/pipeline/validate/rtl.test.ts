@@ -74,4 +74,4 @@ test('the RTL gives the boxes of both operating points, image after image, and i
     stages: ['rtl'],
   })
   expect(caught!.mismatch).toMatch(/expected \d+, received \d+; \d+ difference/)
-}, 240_000)
+})

@@ -214,7 +214,7 @@ describe('Verilator', () => {
     const text = run(join(folder, 'obj', 'Vdump'), [])
     expect(printed(text)).toEqual(unpackRom(rom))
     expect(printed(text.replace(/^word.*$/gm, '').replaceAll('look', 'word'))).toEqual(unpackRom(table))
-  }, 300_000)
+  })
 
   test.each([1, 6, 8, 24, 2048])('the package of %i-bit words passes -Wall', (width) => {
     putLookup(randomRom(4, width, 700, 'table'))
