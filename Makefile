@@ -85,8 +85,11 @@ icarus-tests = activation-table add-codes candidate-sort class-score code-array 
   detector-axi-interrupts detector-axi-registers divider mac-array memories pixel-align \
   profile-add profile-requantise q-nms requantise reset tile-drain
 
-test: node_modules/.stamp | verilator witnesses ## Run all tests
-	@npx --no-install vitest run
+test: node_modules/.stamp | verilator witnesses ## Run the tests
+	@ASSAY_LONG_TESTS=none npx --no-install vitest run
+
+test-long: node_modules/.stamp | verilator witnesses ## Run the tests of whole commands and of many models
+	@ASSAY_LONG_TESTS=only npx --no-install vitest run
 
 test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take a minute or more each
 	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
@@ -189,4 +192,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npm run --silent build
 	@touch $@
 
-.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth prove verification coverage coverage-ts mutate mutate-ts build clean verilator
+.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-long test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth prove verification coverage coverage-ts mutate mutate-ts build clean verilator

@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/sequencer.ts'
+import { LONG, LongestFirst } from './test/sequencer.ts'
 
 /** `*.slow.test.ts` take a minute and more each: `make test-slow` runs them alone, `make test` leaves them out. */
 const slow = process.env.ASSAY_SLOW_TESTS === '1'
+/** `make test` leaves out what `make test-long` runs alone; both are run where nothing is said. */
+const long = LONG.map((name) => `test/${name}.test.ts`)
+const which = process.env.ASSAY_LONG_TESTS
 /** `*.fuzz.ts`: `make fuzz`. */
 const fuzz = process.env.ASSAY_FUZZ === '1'
 /** `*.package.ts`: `make test-package`. */
@@ -12,8 +15,8 @@ const kind = fuzz ? 'fuzz' : packed ? 'package' : slow ? 'slow.test' : 'test'
 
 export default defineConfig({
   test: {
-    include: [`test/**/*.${kind}.ts`],
-    exclude: slow ? [] : ['test/**/*.slow.test.ts'],
+    include: which === 'only' ? long : [`test/**/*.${kind}.ts`],
+    exclude: [...(slow ? [] : ['test/**/*.slow.test.ts']), ...(which === 'none' ? long : [])],
     globalSetup: ['test/global-setup.ts'],
     // The last word is what was not tested.
     reporters: ['default', 'test/witness-report.ts'],

@@ -2,38 +2,65 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
+ * What `make test-long` runs and `make test` does not: files that run many commands or build many models, 40 s and more each
+ * on two slow cores. Each tests by whole runs what others test in parts.
+ */
+export const LONG = [
+  'rtl/detector-axi-weights',
+  'cli/probe',
+  'cli/regression',
+  'pipeline/own-rtl/simulation',
+  'ci/workflows',
+  'docs/examples',
+  'simulate/timing',
+  'pipeline/modules/load-profile',
+  'pipeline/bench/fault-kinds',
+  'rtl/detector-axi-runs',
+  'rtl/detector-axi-tools',
+  'pipeline/own-rtl/axi-conv',
+  'cli/measured-tests',
+  'pipeline/bench/isolation',
+  'pipeline/probe/layer',
+  'simulate/readmem',
+  'simulate/build/foreign',
+  'pipeline/selftest/selftest',
+  'cli/frozen',
+  'cli/signals',
+  'cli/validate-run',
+  'cli/optional-libraries',
+  'pipeline/sim/mixed-bits',
+  'store/evidence',
+  'simulate/build/build-key',
+  'testing/simulate-test',
+  'cli/farm-slurm',
+  'simulate/build/target',
+]
+
+/**
  * The longest first, as measured on two cores with nothing built. Vitest knows the durations of the last run, and of a
  * fresh clone only sizes: a short file may run many commands.
  */
 const LONGEST = [
   'cli/farm',
-  'pipeline/own-rtl/simulation',
-  'cli/options/options',
   'cli/stale-results',
   'cli/regress',
-  'cli/regression',
   'cli/poor-machine',
+  ...LONG,
   'report/page',
-  'docs/examples',
-  'ci/workflows',
-  'cli/signals',
-  'cli/main',
-  'pipeline/bench/isolation',
-  'cli/frozen',
-  'simulate/build/foreign',
-  'store/evidence',
-  'cli/optional-libraries',
-  'pipeline/selftest/selftest',
-  'pipeline/validate/validation',
-  'rtl/detector',
-  'pipeline/sim/simulation',
-  'pipeline/explain/rtl',
-  'testing/simulate-test',
-  'rtl/detect-head',
-  'report/night/night',
-  'cli/validate-run',
-  'pipeline/stimulus/stimulus',
   'rtl/rtl-tools',
+  'cli/options/options',
+  'rtl/detect-head',
+  'pipeline/sim/simulation',
+  'rtl/detector',
+  'cli/main',
+  'rtl/mac-array',
+  'report/night/night',
+  'pipeline/validate/validation',
+  'pipeline/own-rtl/axi-chain',
+  'pipeline/explain/rtl',
+  'pipeline/selftest/planted',
+  'rtl/parameter-limits',
+  'pipeline/stimulus/stimulus',
 ]
 
 function rankOf({ moduleId }: TestSpecification): number {

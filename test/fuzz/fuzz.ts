@@ -46,8 +46,8 @@ export async function check(reader: Reader, bytes: Uint8Array): Promise<string |
   const { user, system } = process.cpuUsage(begin)
   const milliseconds = (user + system) / 1000
   const grown = process.memoryUsage.rss() - memory
-  if (milliseconds > MOST_MILLISECONDS) throw new Error(`took ${milliseconds.toFixed(0)} ms`)
   if (grown > MOST_BYTES) throw new Error(`took ${(grown / 2 ** 20).toFixed(0)} MB`)
+  if (milliseconds > MOST_MILLISECONDS) throw new Error(`took ${milliseconds.toFixed(0)} ms`)
   return refusal
 }
 
