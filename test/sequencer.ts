@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * on two slow cores. Each tests by whole runs what others test in parts.
  */
 export const LONG = [
-  'rtl/detector-axi-weights',
+  'rtl/detector-axi-weight-widths',
   'cli/probe',
   'cli/regression',
   'pipeline/own-rtl/simulation',

@@ -22,7 +22,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   pixel_align: ['pixel-align'],
   mac_array: ['mac-array'],
   tile_drain: ['tile-drain'],
-  tile_walker: ['tile-walker', 'detector-axi-weights'],
+  tile_walker: ['tile-walker'],
   q_nms: ['q-nms-stream', 'q-nms'],
   box_decode: ['box-decode', 'reset', 'head-reset', 'detect-head'],
   candidate_sort: ['candidate-sort'],

@@ -1,13 +1,12 @@
 /** `detector_axi` with its weights in a memory: every tensor and the boxes, whatever the memory does. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { NO_TAP } from '../../src/detector/options.ts'
 import { largestGroup, memoryImage } from '../../src/rom/weights-image.ts'
-import { type AxiMemory, axiMemory } from '../../src/simulate/index.ts'
+import { axiMemory } from '../../src/simulate/index.ts'
 import { randomImage } from '../golden/random-graph.ts'
 import { testWith } from '../witness.ts'
 import {
   type Bench,
-  type BenchOptions,
   CONTROL,
   INTERRUPT,
   idle,
@@ -20,70 +19,15 @@ import {
   sendImage,
   start,
 } from './detector-axi-bench.ts'
-import { FOLDED, HALVES, type Network, PLAIN, THIRDS } from './detector-axi-networks.ts'
+import { BASE, CALM, openWithMemory, ROUGH, WEIGHTS_BASE } from './detector-axi-memory.ts'
+import { FOLDED, PLAIN } from './detector-axi-networks.ts'
 
-/** Byte addresses of the two registers that only weights from a memory have. */
-const WEIGHTS_BASE = { low: 0x80, high: 0x84 } as const
-const BASE = 0x3_0000_1000
 const ERROR = { depth: 5, memory: 7 } as const
-
-interface Weather {
-  readonly latency: number | readonly [number, number]
-  readonly stalls: number
-}
-const CALM: Weather = { latency: 1, stalls: 0 }
-const ROUGH: Weather = { latency: [8, 40], stalls: 0.3 }
-
-interface WithMemory extends Bench {
-  readonly memory: AxiMemory
-}
-
-/** Nothing is in the weight ROM's place; WEIGHTS_BASE is set. */
-async function openWithMemory(
-  network: Network,
-  bits: number,
-  weather: Weather,
-  { parameters, ...more }: BenchOptions = {},
-): Promise<WithMemory> {
-  const options = { WeightsFromMemory: 1, MemoryDataBits: bits, ...parameters }
-  const bench = await openBench(network, { ...more, parameters: options })
-  const bytes = memoryImage(bench.roms.weights)
-  const memory = axiMemory(bench.dut, 'm_axi', { bytes, base: BASE, seed: 5, ...weather })
-  await bench.control.write(WEIGHTS_BASE.low, BASE % 2 ** 32)
-  await bench.control.write(WEIGHTS_BASE.high, Math.floor(BASE / 2 ** 32))
-  return { ...bench, memory }
-}
 
 const cyclesOf = async (bench: Bench, seed: number): Promise<number> => {
   expect(await runImage(bench, seed)).toEqual([])
   return bench.control.read(REGISTER.cycles)
 }
-
-describe.each([
-  { what: 'a pixel a word', network: PLAIN },
-  { what: '2x2 pixels a word', network: FOLDED },
-  { what: 'three words a pixel', network: THIRDS },
-  { what: 'two words a pixel', network: HALVES },
-])('$what', ({ network }) => {
-  test.each([
-    { bits: 64, ...CALM },
-    { bits: 64, ...ROUGH },
-    { bits: 128, ...CALM },
-    { bits: 128, ...ROUGH },
-    { bits: 32, ...ROUGH },
-  ])('every picture is exact: $bits bits, latency $latency', async ({ bits, ...weather }) => {
-    const bench = await openWithMemory(network, bits, weather, { stalls: weather.stalls })
-    await using _ = bench.dut
-    const { memory, roms } = bench
-    for (const seed of [1, 2, 3]) {
-      expect(await runImage(bench, seed)).toEqual([])
-      bench.dut.tick(500)
-      expect(memory.idle()).toBe(true)
-      // Each word once: layers follow each other, and nothing is read ahead of a run or behind it.
-      expect(memory.counts().readBytes).toBe(seed * memoryImage(roms.weights).length)
-    }
-  })
-})
 
 test('a run takes the cycles of the ROM but for what its first words take, where the memory keeps up', async () => {
   const rom = await openBench(PLAIN, { randomiseUnknowns: false })

@@ -7,6 +7,10 @@ interface WalkerPorts {
   rst_ni: number
   start_i: number
   instr_i: bigint
+  weight_stall_i: number
+  weight_failed_i: number
+  readonly weight_wait_o: number
+  readonly beat_group_end_o: number
   readonly busy_o: number
   readonly beat_valid_o: number
   readonly beat_first_o: number
@@ -40,8 +44,12 @@ const open = ({ PI, PO, PX, rowBits, weightBits, paramBits }: Sizes) =>
 const tileOf = (ports: WalkerPorts): string =>
   [ports.tile_row_o, ports.tile_bank_o, ports.tile_pixels_o, ports.tile_blocks_o, ports.tile_param_o].join()
 
-/** Runs one instruction; cycles count from the first beat. */
-function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { readonly delay: number } {
+/** Runs one instruction. */
+function record(
+  dut: Dut<WalkerPorts>,
+  instruction: Instruction,
+  isStalled: (cycle: number) => boolean = () => false,
+): Walk {
   const { ports } = dut
   ports.instr_i = packInstruction(instruction)
   ports.start_i = 1
@@ -49,17 +57,21 @@ function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { reado
   ports.start_i = 0
   const beats: Walk['beats'][number][] = []
   const tiles: Walk['tiles'][number][] = []
-  const started = dut.cycle
-  let first = 0
+  const waits: number[] = []
+  // The first beat comes four cycles and one for each padding row later.
+  const first = dut.cycle + 4 + instruction.padding
   while (ports.busy_o === 1) {
+    const cycle = dut.cycle - first
+    ports.weight_stall_i = isStalled(cycle) ? 1 : 0
+    if (ports.weight_wait_o === 1) waits.push(cycle)
     const isBeat = ports.beat_valid_o === 1
     const isLast = isBeat && ports.beat_last_o === 1
     if (isBeat) {
-      if (beats.length === 0) first = dut.cycle
       beats.push({
-        cycle: dut.cycle - first,
+        cycle,
         first: ports.beat_first_o === 1,
         last: isLast,
+        groupEnd: ports.beat_group_end_o === 1,
         row: ports.beat_row_o,
         shift: ports.beat_shift_o,
         pad: ports.beat_pad_o,
@@ -69,7 +81,7 @@ function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { reado
     const [tile, mayChange] = [tileOf(ports), ports.beat_last_o === 1]
     dut.tick()
     if (tileOf(ports) !== tile && !mayChange) throw new Error('a tile changes without a last beat')
-    if (dut.cycle - started > 20_000) throw new Error('the walk does not end')
+    if (cycle > 20_000) throw new Error('the walk does not end')
     if (!isLast) continue
     tiles.push({
       row: ports.tile_row_o,
@@ -80,8 +92,9 @@ function record(dut: Dut<WalkerPorts>, instruction: Instruction): Walk & { reado
     })
   }
   // An instruction begins when the one before has written its last word: a tile of 8 pixels and 3 blocks at the most.
+  ports.weight_stall_i = 0
   dut.tick(24)
-  return { beats, tiles, delay: first - started }
+  return { beats, tiles, waits }
 }
 
 const small: Sizes = { PI: 4, PO: 8, PX: 4, rowBits: 10, weightBits: 9, paramBits: 6 }
@@ -131,9 +144,7 @@ describe('tile_walker walks as docs/detector.md says', () => {
     const expected = walk(instruction, all)
     // Twice: nothing of the first run is left in the second.
     for (let round = 0; round < 2; round++) {
-      const { beats, tiles, delay } = record(dut, instruction)
-      expect({ beats, tiles }).toEqual(expected)
-      expect(delay).toBe(4 + instruction.padding)
+      expect(record(dut, instruction)).toEqual(expected)
     }
   })
 
@@ -163,8 +174,11 @@ describe('tile_walker walks as docs/detector.md says', () => {
           paramBase: random(64),
           second: memory(),
         }
-        const { beats, tiles } = record(dut, instruction)
-        expect({ beats, tiles }, JSON.stringify(instruction)).toEqual(walk(instruction, sizes))
+        // Weights come now and then, in the second half of the rounds.
+        const late = new Set(Array.from({ length: 4000 }, (_, cycle) => cycle).filter(() => random(3) === 0))
+        const isStalled = (cycle: number): boolean => round >= 30 && late.has(cycle)
+        const expected = walk(instruction, sizes, isStalled)
+        expect(record(dut, instruction, isStalled), JSON.stringify(instruction)).toEqual(expected)
       }
     },
   )
@@ -186,6 +200,30 @@ test('a reset ends a walk, whatever is under way', async () => {
     expect([ports.busy_o, ports.beat_valid_o]).toEqual([0, 0])
     dut.tick()
     ports.rst_ni = 1
-    expect(record(dut, instruction), `after ${delay} cycles`).toEqual({ ...expected, delay: 4 })
+    expect(record(dut, instruction), `after ${delay} cycles`).toEqual(expected)
+  }
+})
+
+test('weights that fail end a walk at once, whatever is under way', async () => {
+  for (const change of [{}, { kernel: 1, padding: 0, blocks: 1, outBlocks: 2 }]) {
+    const instruction = { ...conv, ...change }
+    const expected = walk(instruction, small)
+    await using dut = await open(small)
+    const { ports } = dut
+    for (let delay = 0; delay < 40; delay++) {
+      Object.assign(ports, { instr_i: packInstruction(instruction), start_i: 1 })
+      dut.tick()
+      ports.start_i = 0
+      dut.tick(delay)
+      expect(ports.busy_o).toBe(1)
+      ports.weight_failed_i = 1
+      dut.tick()
+      ports.weight_failed_i = 0
+      for (let cycle = 0; cycle < 30; cycle++) {
+        expect([ports.busy_o, ports.beat_valid_o, ports.weight_wait_o]).toEqual([0, 0, 0])
+        dut.tick()
+      }
+      expect(record(dut, instruction), `after ${delay} cycles`).toEqual(expected)
+    }
   }
 })

@@ -36,10 +36,11 @@ export interface Instruction {
 
 export interface Walk {
   readonly beats: readonly {
-    /** From the first beat. */
+    /** From the first one that may have a beat. */
     readonly cycle: number
     readonly first: boolean
     readonly last: boolean
+    readonly groupEnd: boolean
     readonly row: number
     readonly shift: number
     readonly pad: number
@@ -53,11 +54,18 @@ export interface Walk {
     readonly blocks: number
     readonly param: number
   }[]
+  /** Cycles in which a beat waits for its weights. */
+  readonly waits: readonly number[]
 }
 
 const modulo = (value: number, bits: number): number => ((value % 2 ** bits) + 2 ** bits) % 2 ** bits
 
-export function walk(instruction: Instruction, sizes: Sizes): Walk {
+/** @param isStalled whether the weights are not there in a cycle */
+export function walk(
+  instruction: Instruction,
+  sizes: Sizes,
+  isStalled: (cycle: number) => boolean = () => false,
+): Walk {
   const { opcode, stride, padding, input, width, height, output, outWidth, outHeight, outBlocks } =
     instruction
   const { PI, PO, PX, rowBits, weightBits, paramBits } = sizes
@@ -72,6 +80,12 @@ export function walk(instruction: Instruction, sizes: Sizes): Walk {
   let cycle = 0
   // When the drain can take a tile again.
   let free = 0
+  const waits: number[] = []
+  const waitAt = (at: number): boolean => {
+    const isWait = isConv && isStalled(at)
+    if (isWait) waits.push(at)
+    return isWait
+  }
   for (let group = 0; group * groupBlocks < outBlocks; group++) {
     for (let oy = 0; oy < outHeight; oy++) {
       for (let ox = 0; ox < outWidth; ox += PX) {
@@ -93,15 +107,17 @@ export function walk(instruction: Instruction, sizes: Sizes): Walk {
               }
               const last = ky === kernel - 1 && kx === kernel - 1 && step === steps - 1
               if (last) {
-                cycle = Math.max(cycle, free)
-                free = cycle + pixels * blocks
+                while (cycle < free) waitAt(cycle++)
               }
+              while (waitAt(cycle)) cycle++
+              if (last) free = cycle + pixels * blocks
               const weight =
                 instruction.weightBase + ((group * kernel + ky) * kernel + kx) * instruction.blocks + step
               beats.push({
                 cycle: cycle++,
                 first: ky + kx + step === 0,
                 last,
+                groupEnd: last && oy === outHeight - 1 && ox + PX >= outWidth,
                 row: modulo(row, rowBits),
                 shift: ((ix % banks) + banks) % banks,
                 pad,
@@ -121,7 +137,7 @@ export function walk(instruction: Instruction, sizes: Sizes): Walk {
       }
     }
   }
-  return { beats, tiles }
+  return { beats, tiles, waits }
 }
 
 /** The 32 words of an instruction, as docs/detector.md lays them out; words that the walker ignores are rubbish. */
