@@ -68,7 +68,7 @@ module operand_check #(
   logic [15:0] class_blocks_q, box_blocks_q;
   logic [32:0] param_end_q, table_end_q;
   always_ff @(posedge clk_i) begin
-    engine_ok_q <= (in_blocks != 16'd0 || !is_conv) && out_blocks != 16'd0 && (kernel != 8'd0 || !has_window)
+    engine_ok_q <= (kernel != 8'd0 || !has_window)
         && (is_add ? stride != 8'd2 : stride == 8'd1 || stride == 8'd2) && (bits != 8'd0 || !(is_conv || is_add))
         && bits <= (has_table ? 8'(TableBits) : 8'(ActivationBits));
     levels_ok_q <= level_count != 16'd0 && level_count <= 16'(MaxLevels);
@@ -96,7 +96,7 @@ module operand_check #(
   logic [1:0] digit_q;
   // Jobs that have been begun before this one, and those that are still behind the last one: two at the most.
   logic [1:0] begun_q, tail_q;
-  wire [2:0] last_level = level_count[2:0] == 3'd0 ? 3'd0 : level_count[2:0] - 3'd1;
+  wire [2:0] last_level = level_count[2:0] - 3'd1;
   wire [4:0] last_job = is_detect ? {last_level, 2'd3} : is_conv ? Weights : is_add ? 5'd5 : 5'd3;
   wire is_words = job_q == Square || job_q == Words;
   wire is_weights = is_conv && job_q == Weights;
@@ -137,22 +137,18 @@ module operand_check #(
   logic row_bad_q, weight_bad_q;
 
   always_ff @(posedge clk_i) begin
-    if (digit_q == 2'd0) begin
-      is_tensor_q <= !is_words && !is_weights;
-      if (job_q == Square) count_q <= {8'd0, kernel};
-      else if (job_q == Words) count_q <= in_blocks;
-      else if (is_weights) count_q <= square_q;
-      else count_q <= is_lines ? tensor[31:16] : blocks;
-      if (job_q == Square) rows_q <= {24'd0, kernel};
-      else if (job_q == Words) rows_q <= {15'd0, groups_q};
-      else if (is_weights) rows_q <= {8'd0, words_q};
-      else rows_q <= is_lines ? tensor[63:32] : tensor[95:64];
-      if (!is_words && !is_weights) begin
-        base_q <= tensor[127:96];
-        width_q <= tensor[15:0];
-        stride_bad_q <= is_detect && level[assay_pkg::LevelLog2Stride+:16] > 16'd7;
-      end
-    end
+    is_tensor_q <= !is_words && !is_weights;
+    if (job_q == Square) count_q <= {8'd0, kernel};
+    else if (job_q == Words) count_q <= in_blocks;
+    else if (is_weights) count_q <= square_q;
+    else count_q <= is_lines ? tensor[31:16] : blocks;
+    if (job_q == Square) rows_q <= {24'd0, kernel};
+    else if (job_q == Words) rows_q <= {15'd0, groups_q};
+    else if (is_weights) rows_q <= {8'd0, words_q};
+    else rows_q <= is_lines ? tensor[63:32] : tensor[95:64];
+    base_q <= tensor[127:96];
+    width_q <= tensor[15:0];
+    stride_bad_q <= is_detect && level[assay_pkg::LevelLog2Stride+:16] > 16'd7;
     // The head counts pixels in 11 bits and takes 12 of a pitch.
     size_bad_q <= count_q == 16'd0 || (is_tensor_q && width_q == 16'd0)
         || (is_detect && ((is_lines && count_q > 16'd2048) || width_q > 16'd2048));
@@ -185,14 +181,18 @@ module operand_check #(
     if (!rst_ni) begin
       run_q <= 1'b0;
       done_o <= 1'b0;
-      bad_q <= 1'b0;
-      job_q <= 5'd0;
-      digit_q <= 2'd0;
-      begun_q <= 2'd0;
-      tail_q <= 2'd0;
     end else if (start_i) begin
       run_q <= 1'b1;
       done_o <= 1'b0;
+    end else if (run_q && digit_q == 2'd3 && tail_q[1]) begin
+      run_q <= 1'b0;
+      done_o <= 1'b1;
+    end
+  end
+
+  // They have a meaning from a start on.
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
       bad_q <= 1'b0;
       job_q <= is_conv ? Square : 5'd0;
       digit_q <= 2'd0;
@@ -214,10 +214,6 @@ module operand_check #(
           job_q <= job_q + 5'd1;
           begun_q <= {begun_q[0], 1'b1};
           tail_q <= {tail_q[0], tail_q[0] || job_q == last_job};
-          if (tail_q[1]) begin
-            run_q <= 1'b0;
-            done_o <= 1'b1;
-          end
         end
       endcase
     end

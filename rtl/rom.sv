@@ -72,7 +72,7 @@ module rom #(
 `else
     logic [AddressBits-1:0] addr_q;
     always_ff @(posedge clk_i) begin
-      if (read_valid_i) addr_q <= read_addr_i;
+      addr_q <= read_addr_i;
       if (valid_q) read_data_o <= mem[addr_q];
     end
 `endif

@@ -172,17 +172,14 @@ module tile_walker #(
       busy_o <= 1'b0;
       setup_q <= 1'b0;
       pad_q <= 1'b0;
-      enter_q <= 1'b0;
       walk_q <= 1'b0;
       valid1_q <= 1'b0;
       valid2_q <= 1'b0;
-      wait_q <= '0;
       free_q <= 1'b1;
     end else begin
       if (start_i) busy_o <= 1'b1;
       else if ((beat_valid_o && end2_q) || weight_failed_i) busy_o <= 1'b0;
       setup_q <= start_i;
-      enter_q <= enter;
       if (setup_q) pad_q <= padding != 8'd0;
       else if (pads_left_q == 8'd1) pad_q <= 1'b0;
       if (enter) walk_q <= 1'b1;
@@ -190,21 +187,21 @@ module tile_walker #(
       // Behind the last beat of all, stage 0 holds none.
       if (advance) valid1_q <= walk_q && !enter_q && !(valid1_q && end1_q);
       if (advance) valid2_q <= valid1_q;
-      if (beat_valid_o && beat_last_o) begin
-        wait_q <= words2_q;
-        free_q <= words2_q == '0;
-      end else if (!free_q) begin
-        wait_q <= wait_q - WaitBits'(1);
-        free_q <= wait_q == WaitBits'(1);
-      end
+      if (beat_valid_o && beat_last_o) free_q <= words2_q == '0;
+      else if (!free_q) free_q <= wait_q == WaitBits'(1);
       if (weight_failed_i) begin
         pad_q <= 1'b0;
-        enter_q <= 1'b0;
         walk_q <= 1'b0;
         valid1_q <= 1'b0;
         valid2_q <= 1'b0;
       end
     end
+  end
+
+  // They have a meaning while there is a walk and while the drain is busy.
+  always_ff @(posedge clk_i) begin
+    enter_q <= enter;
+    wait_q <= beat_valid_o && beat_last_o ? words2_q : wait_q - WaitBits'(1);
   end
 
   wire [16:0] group_size = is_conv_q ? 17'(Blocks) : 17'd1;

@@ -1,7 +1,7 @@
 /** `detector_axi` with its weights in a memory: every tensor and the boxes, whatever the memory does. */
 import { expect, test } from 'vitest'
 import { NO_TAP } from '../../src/detector/options.ts'
-import { largestGroup, memoryImage } from '../../src/rom/weights-image.ts'
+import { largestGroup } from '../../src/rom/weights-image.ts'
 import { axiMemory } from '../../src/simulate/index.ts'
 import { randomImage } from '../golden/random-graph.ts'
 import { testWith } from '../witness.ts'

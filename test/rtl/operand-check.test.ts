@@ -6,6 +6,7 @@ import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
 import { type Engine, Program } from './program-bench.ts'
 
 interface CheckPorts {
+  rst_ni: number
   start_i: number
   instr_i: bigint
   readonly done_o: number
@@ -14,7 +15,7 @@ interface CheckPorts {
 
 const [CONV, ADD, MAX_POOL, UPSAMPLE, DETECT] = [1, 2, 3, 4, 5] as const
 const HARDWARE = {
-  ...{ PI: 8, PO: 24, PX: 2, ActivationBits: 8, TableBits: 9 },
+  ...{ PI: 3, PO: 9, PX: 2, ActivationBits: 8, TableBits: 9 },
   ...{ FeatureDepth: 3000, WeightDepth: 700, ParamDepth: 40, TableDepth: 2048, MaxLevels: 3 },
 }
 const {
@@ -105,7 +106,9 @@ function tensor(blocks: number, height: number, width: number): [base: number, p
   const plane = pitch * height + random(9)
   const end = Number(lastRow(0, plane, pitch, [blocks, height, width]))
   const base = Math.max(0, FeatureDepth - 1 - end - pick([0, 0, 1, 20]) + mostly(0, 1))
-  return [mostly(base, 2 ** 24 + base, 2 ** 31), plane, mostly(pitch, 2 ** 24)]
+  // Rows whose product is a multiple of what is kept of it.
+  const round = 2 ** 24 / 2 ** random(5)
+  return [mostly(base, 2 ** 24 + base, 2 ** 31), mostly(plane, round), mostly(pitch, round, 2 ** 24)]
 }
 
 function instruction(): number[] {
@@ -116,7 +119,7 @@ function instruction(): number[] {
   if (op === DETECT) {
     const classes = mostly(pick([1, 8, 80, 1024]), 0, 1025)
     const bins = mostly(pick([16, 1]), 0, 17)
-    const levels = mostly(1 + random(3), 0, 4) | (random(2) << 16)
+    const levels = mostly(1 + random(3), 0, 4, 8) | (random(2) << 16)
     words.splice(1, 6, 3, mostly(pick([717, 1024]), 1025), levels, classes, bins, 300)
     for (let level = 0; level < 4; level++) {
       // A line or a column, of as many pixels as the head can count, or one more.
@@ -156,14 +159,20 @@ function instruction(): number[] {
   return words
 }
 
+const pack = (words: readonly number[]): bigint =>
+  words.reduceRight((all, word) => (all << 32n) | BigInt(word), 0n)
+
+const open = () =>
+  simulate<CheckPorts>({
+    top: 'operand_check',
+    sources: ['rtl/assay_pkg.sv', 'rtl/operand_check.sv'],
+    parameters: HARDWARE,
+    randomiseUnknowns: true,
+  })
+
 describe('an instruction', () => {
   test('is let through if, and only if, all of it is within its memories', async () => {
-    await using dut = await simulate<CheckPorts>({
-      top: 'operand_check',
-      sources: ['rtl/assay_pkg.sv', 'rtl/operand_check.sv'],
-      parameters: HARDWARE,
-      randomiseUnknowns: true,
-    })
+    await using dut = await open()
     const { ports } = dut
     const wrong: unknown[] = []
     const counts = [0, 0]
@@ -173,8 +182,7 @@ describe('an instruction', () => {
       const words = instruction()
       // The words behind the eleventh come one a cycle; before, there are those of another instruction.
       const give = (there: number): void => {
-        const given = words.map((word, k) => (k <= there ? word : before[k]!))
-        ports.instr_i = given.reduceRight((all, word) => (all << 32n) | BigInt(word), 0n)
+        ports.instr_i = pack(words.map((word, k) => (k <= there ? word : before[k]!)))
       }
       give(11)
       ports.start_i = 1
@@ -202,6 +210,58 @@ describe('an instruction', () => {
       [25],
       [25, 41, 57],
     ])
+  })
+
+  test('holds its verdict up to the next start, whatever it becomes', async () => {
+    await using dut = await open()
+    const { ports } = dut
+    const verdicts = new Set<number>()
+    for (let turn = 0; turn < 300; turn++) {
+      ports.instr_i = pack(instruction())
+      ports.start_i = 1
+      dut.tick()
+      ports.start_i = 0
+      dut.tick(150)
+      const verdict = ports.ok_o
+      verdicts.add(verdict)
+      ports.instr_i = pack(instruction())
+      for (let cycle = 0; cycle < 40; cycle++) {
+        dut.tick()
+        expect([ports.done_o, ports.ok_o]).toEqual([1, verdict])
+      }
+    }
+    expect(verdicts).toEqual(new Set([0, 1]))
+  })
+
+  test('that a reset ends has no verdict, and the next one has its own, in its cycles', async () => {
+    await using dut = await open()
+    const { ports } = dut
+    // A maximum of one pixel, in and out.
+    const words = new Array<number>(32).fill(0)
+    Object.assign(words, { 0: MAX_POOL, 4: 0x1_0001, 9: 0x1_0001, 10: 1, 11: 0x101 })
+    ports.instr_i = pack(words)
+    expect(runsOn(words)).toBe(true)
+    for (let delay = 0; delay < 30; delay++) {
+      ports.start_i = 1
+      dut.tick()
+      ports.start_i = 0
+      dut.tick(delay)
+      ports.rst_ni = 0
+      expect(ports.done_o).toBe(0)
+      dut.tick()
+      ports.rst_ni = 1
+      // Half of the time the next start comes at once.
+      for (let cycle = 0; cycle < 150 * (delay % 2); cycle++) {
+        expect(ports.done_o).toBe(0)
+        dut.tick()
+      }
+      ports.start_i = 1
+      dut.tick()
+      ports.start_i = 0
+      let cycles = 1
+      for (; ports.done_o === 0 && cycles < 150; cycles++) dut.tick()
+      expect([cycles, ports.ok_o], `after ${delay} cycles`).toEqual([25, 1])
+    }
   })
 })
 

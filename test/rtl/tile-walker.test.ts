@@ -187,19 +187,24 @@ describe('tile_walker walks as docs/detector.md says', () => {
 test('a reset ends a walk, whatever is under way', async () => {
   // A beat a tile and eight words of results: the walker waits for the drain most of the time.
   const instruction = { ...conv, kernel: 1, padding: 0, blocks: 1, outBlocks: 2 }
+  const padded = { ...conv, kernel: 5, padding: 2 }
   const expected = walk(instruction, small)
-  for (let delay = 1; delay < 30; delay++) {
+  for (let delay = 0; delay < 60; delay++) {
     await using dut = await open(small)
     const { ports } = dut
-    Object.assign(ports, { instr_i: packInstruction(instruction), start_i: 1 })
+    Object.assign(ports, { instr_i: packInstruction(delay % 2 === 0 ? padded : instruction), start_i: 1 })
     dut.tick()
     ports.start_i = 0
-    dut.tick(delay)
+    dut.tick(delay >> 1)
     expect(ports.busy_o).toBe(1)
     ports.rst_ni = 0
     expect([ports.busy_o, ports.beat_valid_o]).toEqual([0, 0])
     dut.tick()
     ports.rst_ni = 1
+    for (let cycle = 0; cycle < 12; cycle++) {
+      dut.tick()
+      expect([ports.busy_o, ports.beat_valid_o]).toEqual([0, 0])
+    }
     expect(record(dut, instruction), `after ${delay} cycles`).toEqual(expected)
   }
 })
