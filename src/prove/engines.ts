@@ -30,11 +30,17 @@ export async function prove(question: Question): Promise<Answer> {
 
 /** Whether a run of so many cycles violates the property. Of `reached`: whether one comes to what the property is about. */
 export const search = (question: Question, what: 'holds' | 'reached'): Promise<Answer> =>
-  ask(question, `bmc3 -F ${question.proof.reach}`, what === 'reached' ? ['PROVE_REACHED'] : [])
+  ask(narrowed(question), `bmc3 -F ${question.proof.reach}`, what === 'reached' ? ['PROVE_REACHED'] : [])
+
+const narrowed = (question: Question): Question => ({
+  ...question,
+  proof: { ...question.proof, parameters: { ...question.proof.parameters, ...question.proof.narrow } },
+})
 
 /** From a module to single registers without enables. What is undefined is free. */
 function prepare({ proof, copy, others }: Question, defines: readonly string[]): string[] {
-  const words = ['SYNTHESIS', ...defines].map((word) => `-D${word}`)
+  const form = proof.form === undefined ? ['SYNTHESIS'] : []
+  const words = [...form, ...defines].map((word) => `-D${word}`)
   const parameters = Object.entries(proof.parameters).map(([name, value]) => `-set ${name} ${value}`)
   return [
     `read_verilog -sv -formal ${words.join(' ')} ${[...others, copy].map(quote).join(' ')}`,

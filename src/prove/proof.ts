@@ -25,11 +25,15 @@ export interface Proof {
   /** Of rtl/, beside the module and assay_pkg. */
   readonly sources?: readonly string[]
   readonly parameters: Readonly<Record<string, number>>
+  /** Of broken copies, where a fault shows at fewer bits, too: what is to be found is a run, not that there is none. */
+  readonly narrow?: Readonly<Record<string, number>>
   /** What is proved, in a few words, with the clause where there is one. */
   readonly clause: string
   readonly says: string
   /** A sentence each; none: nothing is assumed of inputs or parameters. */
   readonly assumes: readonly string[]
+  /** Of the two forms that `ifdef SYNTHESIS` tells apart; hardware's where not given. */
+  readonly form?: 'simulation'
   /** Registers that may have any value in any cycle: the property does not rest on what is computed for them. */
   readonly free?: readonly string[]
   readonly engine: Engine

@@ -68,7 +68,7 @@ describe('the table', () => {
 needs('yosys', 'a proof', () => {
   const small = { ...named('divider'), parameters: { DivisorBits: 6, QuotientBits: 4 }, reach: 8 }
 
-  test('holds, is about something, and its broken copies are red', { timeout: 300_000 }, async () => {
+  test('holds, is about something, and its broken copies are red', async () => {
     expect(await runProof(small, moduleOf(small))).toMatchObject({
       verdict: 'holds',
       reached: true,
@@ -76,12 +76,12 @@ needs('yosys', 'a proof', () => {
     })
   })
 
-  test('of a module that is wrong is refuted', { timeout: 300_000 }, async () => {
+  test('of a module that is wrong is refuted', async () => {
     const wrong = breakModule(moduleOf(small), small.broken[0]!)
     expect(await runProof({ ...small, broken: [] }, wrong)).toMatchObject({ verdict: 'refuted' })
   })
 
-  test('whose cycles are too few is about nothing, and sees no fault', { timeout: 300_000 }, async () => {
+  test('whose cycles are too few is about nothing, and sees no fault', async () => {
     const hasty = { ...small, reach: 1, broken: small.broken.slice(0, 1) }
     expect(await runProof(hasty, moduleOf(small))).toMatchObject({
       verdict: 'holds',
