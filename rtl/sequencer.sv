@@ -121,7 +121,7 @@ module sequencer #(
       5'd3: taken = {16'(WeightBits), 16'(PX)};
       5'd4: taken = {16'(TableBits), 16'(ActivationBits)};
       // A program without an instruction has 32 words.
-      5'd6: taken = {16'(MaxLevels), 16'(ProgramDepth / 32 - 1)};
+      5'd6: taken = {16'(MaxLevels), 16'(assay_pkg::positive(ProgramDepth / 32) - 1)};
       5'd7: taken = 32'(FeatureDepth);
       5'd8: taken = 32'(WeightDepth);
       5'd9: taken = 32'(ParamDepth);
@@ -149,7 +149,7 @@ module sequencer #(
       code_q <= errorOf(index);
       id_data_q <= id_data_i;
     end
-    rule_q <= state_q == Header ? ruleOf(index) : Any;
+    rule_q <= ruleOf(index);
   end
 
   logic refused;
@@ -158,7 +158,7 @@ module sequencer #(
       Any: refused = 1'b0;
       Same: refused = !high_same_q || !low_same_q;
       Most: refused = high_over_q || (high_same_q && low_over_q);
-      default: refused = high_over_q || low_over_q || ProgramDepth < 32;
+      default: refused = high_over_q || low_over_q;
     endcase
   end
 
@@ -171,18 +171,15 @@ module sequencer #(
     is_last_q <= pc_o == last_q;
     model_bad_q <= id_data_q != id_q;
     range_bad_q <= last_q >= length_q || pc_o > last_q;
-    if (state_q == Decode) is_detect_q <= is_detect;
-    if (state_q == Decode) has_table_q <= has_table;
+    is_detect_q <= is_detect;
+    has_table_q <= has_table;
   end
 
   // The end of the unit, and why, a cycle later.
   logic ended_q, failed_q;
   logic [7:0] engine_error_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) ended_q <= 1'b0;
-    else ended_q <= state_q == Run && (is_detect_q ? head_done_i : engine_done_i);
-  end
   always_ff @(posedge clk_i) begin
+    ended_q <= state_q == Run && (is_detect_q ? head_done_i : engine_done_i);
     engine_error_q <= engine_error_i;
     failed_q <= !is_detect_q && engine_error_i != assay_pkg::ErrorNone;
   end
@@ -301,11 +298,7 @@ module sequencer #(
     if (state_q == Table) table_read_addr_o <= table_read_addr_o + TableAddressBits'(1);
     else table_read_addr_o <= instr_o[assay_pkg::TableBase+:TableAddressBits];
     table_write_addr_o <= TableBits'(count_q - 13'd1);
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) table_write_valid_o <= 1'b0;
-    else table_write_valid_o <= state_q == Table && count_q != 13'd0 && count_q <= TableWords;
+    table_write_valid_o <= state_q == Table && count_q != 13'd0 && count_q <= TableWords;
   end
 
   assign id_valid_o = state_q == Header;

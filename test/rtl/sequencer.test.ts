@@ -113,6 +113,8 @@ interface SequencerPorts {
   engine_done_i: number
   readonly program_valid_o: number
   readonly program_addr_o: number
+  readonly table_read_valid_o: number
+  readonly table_read_addr_o: number
   readonly table_write_valid_o: number
   readonly table_write_addr_o: number
   readonly engine_start_o: number
@@ -129,12 +131,15 @@ test('by itself: words read and table entries written, each once', async () => {
   const { ports } = dut
   const words = oneConv(true).words()
   Object.assign(ports, { first_i: 0, last_i: 0, start_i: 1, id_data_i: MODEL_ID, engine_done_i: 0 })
-  const [reads, writes]: [number[], number[]] = [[], []]
+  const [reads, writes, starts]: [number[], number[], number[]] = [[], [], []]
+  const tableReads: number[] = []
   for (let cycle = 0; ports.done_o === 0 && cycle < 2000; cycle++) {
     const [valid, address] = [ports.program_valid_o, ports.program_addr_o]
     if (valid === 1) reads.push(address)
     if (ports.table_write_valid_o === 1) writes.push(ports.table_write_addr_o)
     const started = ports.engine_start_o
+    if (started === 1) starts.push(cycle)
+    if (ports.table_read_valid_o === 1) tableReads.push(ports.table_read_addr_o)
     dut.tick()
     Object.assign(ports, { start_i: 0, engine_done_i: started })
     if (valid === 1) ports.program_data_i = words[address] ?? 0
@@ -142,4 +147,7 @@ test('by itself: words read and table entries written, each once', async () => {
   const upTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at)
   expect(reads).toEqual([...upTo(13), ...upTo(32).map((at) => 32 + at)])
   expect(writes).toEqual(upTo(2 ** TableBits))
+  expect(tableReads).toEqual(upTo(2 ** TableBits))
+  // A header, an instruction and what checks it take 72 cycles beside the table.
+  expect(starts).toEqual([2 ** TableBits + 72])
 })

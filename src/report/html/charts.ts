@@ -21,7 +21,8 @@ const NAMES = 96
 export function drawCycles(result: SimResult): Markup {
   const { layers } = result
   const most = Math.max(1, ...layers.map(({ cycles }) => cycles))
-  const width = LEFT + layers.length * STEP + 8
+  // The two headings have their room, however few the layers are.
+  const width = Math.max(350, LEFT + layers.length * STEP + 8)
   const height = 20 + TALL + 34 + SHORT + NAMES
   const second = 20 + TALL + 34
   const bars = layers.map((layer, index) => {
