@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type * as v from 'valibot'
 import { checkJson } from '../input/schema.ts'
 import { fillSections } from '../mutate/document.ts'
+import { TARGETS } from '../mutate/targets.ts'
 import { mutationSummary } from '../mutation/score.ts'
 import { refuse, toolWords } from '../process/tool-words.ts'
+import { PROOFS } from '../prove/proofs.ts'
 import { extentOf, isProved, PROVE_FILE, proveSummary } from '../prove/summary.ts'
 import { resultSchema } from '../result/result.ts'
 import { writeWhole } from '../store/files.ts'
@@ -34,6 +36,19 @@ const { proofs } = await read('prove', proveSummary)
 const { modules } = await read('mutate', mutationSummary)
 const { stimulus } = await read('sim', resultSchema)
 const failed = proofs.filter((outcome) => !isProved(outcome))
+// A run of some proofs, or of some modules, is no evidence for all.
+const lacks = (all: readonly string[], some: readonly string[]): string =>
+  all.filter((name) => !some.includes(name)).join(', ')
+const unproved = lacks(
+  PROOFS.map(({ name }) => name),
+  proofs.map(({ proof }) => proof.name),
+)
+const unbroken = lacks(
+  TARGETS.map(({ module }) => module),
+  modules.map(({ module }) => module),
+)
+if (unproved !== '') refuse(`${SOURCES.prove} lacks ${unproved}: run make prove without ARGS`, usage)
+if (unbroken !== '') refuse(`${SOURCES.mutate} lacks ${unbroken}: run make mutate ARGS='…' for them`, usage)
 if (failed.length > 0) refuse(`not proved: ${failed.map(({ proof }) => proof.name).join(', ')}`, usage)
 if (stimulus === undefined) refuse(`${SOURCES.sim} has no stimulus: run make sim without ARGS`, usage)
 const evidence = {
