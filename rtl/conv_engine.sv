@@ -163,9 +163,12 @@ module conv_engine #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      busy_o <= 1'b0;
       valid_q <= '0;
       last_q <= '0;
     end else begin
+      if (start_i) busy_o <= 1'b1;
+      else if (done_o) busy_o <= 1'b0;
       valid_q <= {valid_q[2:1], beat_valid};
       last_q <= {last_q[SumsAt-2:1], beat_valid && beat_last};
     end
@@ -377,16 +380,13 @@ module conv_engine #(
 
   // Done when the walker has stopped and everything behind it has run dry.
   wire idle = !walk_busy && valid_q == '0 && last_q == '0 && !word_valid && stage_valid_q == '0;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) busy_o <= 1'b0;
-    else if (start_i) busy_o <= 1'b1;
-    else if (done_o) busy_o <= 1'b0;
-  end
   assign done_o = busy_o && idle;
 
 `ifndef SYNTHESIS
   // Nothing is under way in an engine that nobody has started.
   always @(posedge clk_i) if (rst_ni && !busy_o) assert (idle);
+  // A memory of weights counts beats.
+  always @(posedge clk_i) if (rst_ni) assert (weight_beat_o == (read_valid_o && is_conv_q));
 
   // A code that saturates has bits that the datapath has: an index those of the table, an output those of a code.
   wire [7:0] code_bits = instr_i[assay_pkg::RequantBits+:8];
