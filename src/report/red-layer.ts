@@ -56,6 +56,13 @@ export const titleOfKind = ({ name, cause }: FaultKind): string =>
     ? `explained completely by: ${cause.says}`
     : `looks like ${FAULT_TITLES[name]}`
 
+/** What stands below the title: the evidence, or of how many elements the title holds, and what else would do the same. */
+export function detailsOfKind({ evidence, cause }: FaultKind): string {
+  if (cause === undefined || !isComplete(cause)) return `${capitalise(evidence)}.`
+  const others = (cause.others ?? []).slice(0, MOST_OTHERS).map(({ says }) => ` Or by: ${says}.`)
+  return `All ${formatCount(cause.elements)} elements that were compared.${others.join('')}`
+}
+
 /** Such as `Looks like off by one: rounding. All 12 wrong elements …`, or a cause and what else would do the same. */
 export function describeKind(kind: FaultKind): string {
   const { evidence, cause } = kind

@@ -6,10 +6,12 @@ import { NO_EXTRAS, renderPage } from '../../src/report/html/page.ts'
 import { needs } from '../witness.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { askPage } from './chromium.ts'
-import { accuracy } from './full-report.ts'
+import { accuracy, fullExtras, fullReport } from './full-report.ts'
 
 const red = makeRun(['model.2.cv2', 'model.22.cv2.0.2'])
 const green = makeRun([])
+const SIZE = `({ page: document.documentElement.scrollWidth, frame: innerWidth, thrown: null })`
+const sizeOf = (width: number) => ({ page: width, frame: width, thrown: null })
 
 describe('the layout', () => {
   const sizes = { nodeWidth: 100, nodeHeight: 20, rankStep: 40, gap: 10 }
@@ -407,8 +409,12 @@ needs('chromium', 'the page in Chromium', () => {
   })
 
   test.each([390, 320, 1280])('nothing sticks out at %d pixels', (width) => {
-    const size = `({ page: document.documentElement.scrollWidth, frame: innerWidth, thrown: null })`
-    expect(askPage(renderPage(red), size, width)).toEqual({ page: width, frame: width, thrown: null })
+    expect(askPage(renderPage(red), SIZE, width)).toEqual(sizeOf(width))
+  })
+
+  test('nothing sticks out of a phone where all is exact, and where the report has every part', () => {
+    for (const page of [renderPage(green), renderPage(fullReport, fullExtras)])
+      expect(askPage(page, SIZE, 390)).toEqual(sizeOf(390))
   })
 
   test('text can be read: 4.5 to 1 at least', () => {

@@ -5,7 +5,13 @@ import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
 import { html, type Markup } from '../markup.ts'
-import { capitalise, describeBoxesResult, describeRedLayer, titleOfKind } from '../red-layer.ts'
+import {
+  capitalise,
+  describeBoxesResult,
+  describeRedLayer,
+  detailsOfKind,
+  titleOfKind,
+} from '../red-layer.ts'
 import { describeRunScheme } from '../scheme.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { renderAccuracy } from './accuracy.ts'
@@ -116,10 +122,7 @@ function layerData(layer: LayerResult, result: SimResult): LayerData {
     used: utilisation(layer, result),
     error: layer.error ?? (kind === null && isRed(layer) ? describeRedLayer(layer).join('; ') : null),
     first: layer.first === null ? null : describeComparison(layer),
-    kind:
-      kind === null
-        ? null
-        : { title: capitalise(titleOfKind(kind)), evidence: `${capitalise(kind.evidence)}.` },
+    kind: kind === null ? null : { title: capitalise(titleOfKind(kind)), evidence: detailsOfKind(kind) },
     map: layer.errorMap,
     histogram: layer.histogram,
   }
