@@ -1,5 +1,5 @@
 /** Proofs of the detect head: candidates, their order, and which boxes are kept. */
-import type { Proof } from './proof.ts'
+import { type Proof, RESET } from './proof.ts'
 
 export const HEAD: readonly Proof[] = [
   {
@@ -125,6 +125,47 @@ export const HEAD: readonly Proof[] = [
         from: 'heads[box_q[64+:ClassBits]] <= count_q',
         to: 'heads[0] <= count_q',
       },
+    ],
+  },
+  {
+    name: 'q_nms_overlap',
+    module: 'q_nms',
+    parameters: { MaxDetections: 2, MaxClasses: 2 },
+    clause: 'A-10.4, overlap',
+    says: 'what the comparison finds is inter · 2^10 > T · union, 11 stages later, for any corners of 16 bits',
+    assumes: [],
+    engine: 'induction',
+    depth: 2,
+    reach: 24,
+    broken: [
+      { fault: 'the intersection counts twice', from: "33'(area_q) - 33'(inter_q)", to: "33'(area_q)" },
+      { fault: 'equal is more', from: '<< 10) > union_side_q', to: '<< 10) >= union_side_q' },
+      { fault: 'sides may be negative', from: 'span = hi > lo ? hi - lo', to: "span = 1'b1 ? hi - lo" },
+    ],
+  },
+  {
+    name: 'box_decode',
+    module: 'box_decode',
+    sources: ['divider'],
+    parameters: {},
+    clause: 'A-8, expectation',
+    says: 'sums over the bins of a side, the dividend and the corners are those of the clause; a box stays until it is taken',
+    assumes: [RESET, 'The number of bins holds.'],
+    engine: 'induction',
+    depth: 3,
+    reach: 50,
+    broken: [
+      {
+        fault: 'the smallest logit is subtracted',
+        from: 'largest_q - bin_code_q',
+        to: 'bin_code_q - largest_q',
+      },
+      {
+        fault: 'sides are added up',
+        from: "product_first_q <= exp_bin_q == '0",
+        to: "product_first_q <= 1'b0",
+      },
+      { fault: 'half of the divisor is not added', from: "scaled_q + 35'(divisor_q[19:1])", to: 'scaled_q' },
     ],
   },
 ]
