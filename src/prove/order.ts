@@ -62,7 +62,7 @@ export const ORDER: readonly Proof[] = [
     name: 'tile_walker',
     module: 'tile_walker',
     parameters: { PI: 1, PO: 2, PX: 2, FeatureDepth: 4, WeightDepth: 4, ParamDepth: 2 },
-    clause: 'order of work',
+    clause: 'A-3, A-7, order of work',
     says: 'each beat has the row, bank, padding and weights of its window, each tile its place, in the first cycle that may be',
     assumes: [
       'A run begins with a reset, and is not reset later; weights stall at any time and do not fail.',
