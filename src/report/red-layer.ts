@@ -59,20 +59,21 @@ export const titleOfKind = ({ name, cause }: FaultKind): string =>
 /** What stands below the title: the evidence, or of how many elements the title holds, and what else would do the same. */
 export function detailsOfKind({ evidence, cause }: FaultKind): string {
   if (cause === undefined || !isComplete(cause)) return `${capitalise(evidence)}.`
-  const others = (cause.others ?? []).slice(0, MOST_OTHERS).map(({ says }) => ` Or by: ${says}.`)
+  const others = othersOf(cause).map((says) => ` Or by: ${says}.`)
   return `All ${formatCount(cause.elements)} elements that were compared.${others.join('')}`
 }
 
 /** Such as `Looks like off by one: rounding. All 12 wrong elements …`, or a cause and what else would do the same. */
 export function describeKind(kind: FaultKind): string {
-  const { evidence, cause } = kind
+  const { cause } = kind
   const title = capitalise(titleOfKind(kind))
-  if (cause === undefined || !isComplete(cause)) return `${title}. ${capitalise(evidence)}.`
-  const others = (cause.others ?? []).slice(0, MOST_OTHERS).map(({ says }) => `, or by: ${says}`)
+  if (cause === undefined || !isComplete(cause)) return `${title}. ${detailsOfKind(kind)}`
+  const others = othersOf(cause).map((says) => `, or by: ${says}`)
   return `${title}${others.join('')} (all ${formatCount(cause.elements)} that were compared).`
 }
 
-/** Causes that give the same. */
-const MOST_OTHERS = 2
+/** Causes that give the same: two at the most. */
+const othersOf = ({ others = [] }: NonNullable<FaultKind['cause']>): readonly string[] =>
+  others.slice(0, 2).map(({ says }) => says)
 
 export const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

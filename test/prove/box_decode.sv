@@ -1,8 +1,8 @@
   // A-8: of a side's bins den = Σ e and num = Σ bin * e, e = E[largest - logit]; the distance is
   // floor((num * stride * 16 + den / 2) / den), in sixteenths of a pixel, from the anchor's centre. Each stage is held against
   // what the registers before it held; bins come to the sums in order, none is left out, and never more than 16, so that
-  // the sums fit: 16 * 65535 < 2^20, (1 + … + 15) * 65535 < 2^23. The quotient is u_divider's, and fits (divider.sv). A box, its class and
-  // score stay until it is taken.
+  // the sums fit: 16 * 65535 < 2^20, (1 + … + 15) * 65535 < 2^23. The quotient is u_divider's, and fits (divider.sv).
+  // A box, its class and score stay until it is taken.
   logic begun_p = 1'b0;
   logic [31:0] centre_x_p, centre_y_p;
   logic [A-1:0] drop_p;
@@ -38,9 +38,9 @@
     if (product_q) summed_bin_p <= product_bin_p;
     if (summed_q) begin
       bins_p <= summed_first_q ? 5'd1 : bins_p + 5'd1;
+      den_p <= (summed_bin_p == '0 ? 20'd0 : den_q) + 20'(summed_exp_q);
+      num_p <= (summed_bin_p == '0 ? 23'd0 : num_q) + 23'(weighed_qq);
     end
-    if (summed_q) den_p <= (summed_bin_p == '0 ? 20'd0 : den_q) + 20'(summed_exp_q);
-    if (summed_q) num_p <= (summed_bin_p == '0 ? 23'd0 : num_q) + 23'(weighed_qq);
     scaled_p <= 64'(num_q) << (32'd4 + 32'(stride_q));
     divisor_p <= den_q;
     dividend_p <= 64'(scaled_q) + 64'(divisor_q) / 64'd2;

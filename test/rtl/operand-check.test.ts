@@ -1,6 +1,6 @@
 /** Programs are not trusted: what `operand_check` lets through touches no row and no word outside of its memory. */
 import { describe, expect, test } from 'vitest'
-import { simulate } from '../../src/simulate/index.ts'
+import { type Dut, simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'
 import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
 import { type Engine, Program } from './program-bench.ts'
@@ -170,6 +170,12 @@ const open = () =>
     randomiseUnknowns: true,
   })
 
+function start(dut: Dut<CheckPorts>): void {
+  dut.ports.start_i = 1
+  dut.tick()
+  dut.ports.start_i = 0
+}
+
 describe('an instruction', () => {
   test('is let through if, and only if, all of it is within its memories', async () => {
     await using dut = await open()
@@ -185,9 +191,7 @@ describe('an instruction', () => {
         ports.instr_i = pack(words.map((word, k) => (k <= there ? word : before[k]!)))
       }
       give(11)
-      ports.start_i = 1
-      dut.tick()
-      ports.start_i = 0
+      start(dut)
       let cycles = 1
       for (; ports.done_o === 0 && cycles < 150; cycles++) {
         if (cycles <= 20) give(11 + cycles)
@@ -218,9 +222,7 @@ describe('an instruction', () => {
     const verdicts = new Set<number>()
     for (let turn = 0; turn < 300; turn++) {
       ports.instr_i = pack(instruction())
-      ports.start_i = 1
-      dut.tick()
-      ports.start_i = 0
+      start(dut)
       dut.tick(150)
       const verdict = ports.ok_o
       verdicts.add(verdict)
@@ -242,9 +244,7 @@ describe('an instruction', () => {
     ports.instr_i = pack(words)
     expect(runsOn(words)).toBe(true)
     for (let delay = 0; delay < 30; delay++) {
-      ports.start_i = 1
-      dut.tick()
-      ports.start_i = 0
+      start(dut)
       dut.tick(delay)
       ports.rst_ni = 0
       expect(ports.done_o).toBe(0)
@@ -255,9 +255,7 @@ describe('an instruction', () => {
         expect(ports.done_o).toBe(0)
         dut.tick()
       }
-      ports.start_i = 1
-      dut.tick()
-      ports.start_i = 0
+      start(dut)
       let cycles = 1
       for (; ports.done_o === 0 && cycles < 150; cycles++) dut.tick()
       expect([cycles, ports.ok_o], `after ${delay} cycles`).toEqual([25, 1])
