@@ -149,7 +149,7 @@ module sequencer #(
       code_q <= errorOf(index);
       id_data_q <= id_data_i;
     end
-    rule_q <= ruleOf(index);
+    rule_q <= state_q == Header ? ruleOf(index) : Any;
   end
 
   logic refused;

@@ -29,8 +29,12 @@ export async function prove(question: Question): Promise<Answer> {
 }
 
 /** Whether a run of so many cycles violates the property. Of `reached`: whether one comes to what the property is about. */
-export const search = (question: Question, what: 'holds' | 'reached'): Promise<Answer> =>
-  ask(narrowed(question), `bmc3 -F ${question.proof.reach}`, what === 'reached' ? ['PROVE_REACHED'] : [])
+export const search = (question: Question, what: 'holds' | 'reached', after = 0): Promise<Answer> =>
+  ask(
+    narrowed(question),
+    `bmc3 -S ${after} -F ${question.proof.reach}`,
+    what === 'reached' ? ['PROVE_REACHED'] : [],
+  )
 
 const narrowed = (question: Question): Question => ({
   ...question,

@@ -94,4 +94,46 @@ export const ORDER: readonly Proof[] = [
       },
     ],
   },
+  {
+    name: 'sequencer',
+    module: 'sequencer',
+    sources: ['operand_check'],
+    parameters: { ProgramDepth: 160 },
+    narrow: { ProgramDepth: 96, TableBits: 3, ActivationBits: 3 },
+    clause: 'program',
+    says: 'a unit is started for each instruction once, in order, with all its words and its whole table, after every check; a run ends after the last one, or with the first error and its number, and waits for nothing but the operand check and the unit',
+    assumes: [
+      RESET,
+      'The program and the model of the parameter ROM stay the same. When the operand check ends, and what it says, is free.',
+    ],
+    free: ['checked', 'operands_ok'],
+    engine: 'induction',
+    depth: 1,
+    reach: 110,
+    broken: [
+      {
+        fault: 'the rule of the run before, where a run begins in the cycle in which it ends',
+        from: 'state_q == Header ? ruleOf(index) : Any',
+        to: 'ruleOf(index)',
+      },
+      {
+        fault: 'of two halves only the lower one is judged',
+        from: 'default: refused = high_over_q || low_over_q;',
+        to: 'default: refused = low_over_q;',
+      },
+      {
+        fault: 'a word of the instruction a cycle too early',
+        from: "count_q == 13'(k + 2)",
+        to: "count_q == 13'(k + 1)",
+        after: 36,
+      },
+      {
+        fault: 'the last entry of a table is left out',
+        from: 'count_q <= TableWords;',
+        to: 'count_q < TableWords;',
+        after: 66,
+      },
+      { fault: 'an instruction is left out', from: "pc_o + 16'd1;", to: "pc_o + 16'd2;", after: 70 },
+    ],
+  },
 ]

@@ -8,6 +8,8 @@ export interface Breakage {
   /** Stands in the module once. */
   readonly from: string
   readonly to: string
+  /** Cycles that are not looked into, where the solver is long at them: any violation will do, not the first one alone. */
+  readonly after?: number
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Proof {
   readonly assumes: readonly string[]
   /** Of the two forms that `ifdef SYNTHESIS` tells apart; hardware's where not given. */
   readonly form?: 'simulation'
-  /** Registers that may have any value in any cycle: the property does not rest on what is computed for them. */
+  /** What may have any value in any cycle: the property does not rest on what is computed for it. */
   readonly free?: readonly string[]
   readonly engine: Engine
   /** Steps of the longest induction, or cycles. */

@@ -42,7 +42,7 @@ export async function runProof(proof: Proof, text: string): Promise<Outcome> {
     const red: boolean[] = []
     for (const [index, breakage] of proof.broken.entries()) {
       const question = await ask(`broken-${index}`, breakModule(text, breakage))
-      red.push((await search(question, 'holds')) === 'refuted')
+      red.push((await search(question, 'holds', breakage.after)) === 'refuted')
     }
     return { proof, verdict, seconds, reached, red }
   })

@@ -55,6 +55,23 @@ test('a header that is refused is refused at every start', async () => {
   for (let again = 0; again < 3; again++) expect(runProgram(dut, 0, 0)).toEqual(first)
 })
 
+test('a run that begins in the cycle in which the one before is refused is judged by its own header', async () => {
+  for (const wrong of [2, 4, 7]) {
+    const program = oneConv(true)
+    const words = program.words().map((word, index) => (index === wrong ? (word ^ 0x4000_0000) >>> 0 : word))
+    await using dut = await openDetector(program, words)
+    const { ports } = dut
+    Object.assign(ports, { first_i: 0, last_i: 0, start_i: 1 })
+    const ends: [number, number][] = []
+    for (let cycle = 0; ends.length < 4; cycle++) {
+      dut.tick()
+      if (ports.done_o === 1) ends.push([cycle, ports.error_o])
+    }
+    const error = wrong < 7 ? 2 : 5
+    expect(ends, `word ${wrong}`).toEqual([1, 2, 3, 4].map((run) => [run * (wrong + 5) - 1, error]))
+  }
+})
+
 test('a table is loaded for the convolution that uses it, and for no other', async () => {
   const cyclesOf = async (table: boolean): Promise<number> => {
     const program = oneConv(table)
