@@ -19,6 +19,7 @@ import {
   sendPixels,
   start,
 } from './detector-axi-bench.ts'
+import { openWithMemory, ROUGH } from './detector-axi-memory.ts'
 import { FOLDED, type Network, PLAIN } from './detector-axi-networks.ts'
 
 /** Two pictures, one that is too short, and two addresses: what of it is not as it should be. */
@@ -113,6 +114,9 @@ describe('RTL that is broken', () => {
 needs('iverilog', 'Icarus Verilog', () => {
   test('does as Verilator does, with four states', async () => {
     expect(await findFaults(FOLDED, { simulator: 'icarus' })).toEqual([])
+    const bench = await openWithMemory(PLAIN, 64, ROUGH, { simulator: 'icarus' })
+    await using _ = bench.dut
+    for (const seed of [1, 2]) expect(await runImage(bench, seed)).toEqual([])
   })
 
   test.each([0, 1])('warns of nothing in the modules of the bus (WeightsFromMemory %i)', async (memory) => {

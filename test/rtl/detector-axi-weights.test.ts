@@ -4,7 +4,6 @@ import { NO_TAP } from '../../src/detector/options.ts'
 import { largestGroup } from '../../src/rom/weights-image.ts'
 import { axiMemory } from '../../src/simulate/index.ts'
 import { randomImage } from '../golden/random-graph.ts'
-import { testWith } from '../witness.ts'
 import {
   type Bench,
   CONTROL,
@@ -37,12 +36,6 @@ test('a run takes the cycles of the ROM but for what its first words take, where
   const more = (await cyclesOf(bench, 1)) - (await cyclesOf(rom, 1))
   expect(more).toBeGreaterThan(0)
   expect(more).toBeLessThan(60)
-})
-
-testWith('iverilog', 'Icarus does as Verilator does, with four states', async () => {
-  const bench = await openWithMemory(PLAIN, 64, ROUGH, { simulator: 'icarus' })
-  await using _ = bench.dut
-  for (const seed of [1, 2]) expect(await runImage(bench, seed)).toEqual([])
 })
 
 test('weights that software changes between two runs are those of the next', async () => {
