@@ -89,7 +89,7 @@ module run_control (
       cycles_o <= '0;
     end else begin
       state_q <= state_d;
-      image_enable_o <= state_d != Run && !(state_d == Wait && (state_q == Idle ? command_i[2] : continue_q));
+      image_enable_o <= state_d != Run && !(start_command && command_i[2]);
       if (start_command) begin
         cancelled_q <= 1'b0;
         done_q <= 1'b0;

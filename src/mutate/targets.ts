@@ -35,7 +35,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   weight_cache: ['weight-cache', 'detector-axi-weights'],
   detector_registers: [...axi, 'detector-axi-weights'],
   image_writer: axi,
-  run_control: axi,
+  run_control: ['run-control'],
   box_sender: axi,
 }
 
