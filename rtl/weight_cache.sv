@@ -96,20 +96,12 @@ module weight_cache #(
   logic [31:0] words_left_q;
   wire empty = !run_i || (start_q && !follows_q);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      valid_q <= 1'b0;
-      stale_q <= 1'b0;
-      start_q <= 1'b0;
-    end else begin
-      start_q <= start_i;
-      if (empty) valid_q <= run_i;
-      if (empty) stale_q <= 1'b1;
-      else if (!expects_q) stale_q <= 1'b0;
-    end
-  end
-
+  // In a reset nothing runs, which empties the ring as the end of a run does.
   always_ff @(posedge clk_i) begin
+    start_q <= start_i;
+    if (empty) valid_q <= run_i;
+    if (empty) stale_q <= 1'b1;
+    else if (!expects_q) stale_q <= 1'b0;
     follows_q <= valid_q && group_word_q == {1'b0, start_word_i};
     words_left_q <= memory_words_i > 32'(start_word_i) ? memory_words_i - 32'(start_word_i) : 32'd0;
   end
@@ -142,10 +134,9 @@ module weight_cache #(
   logic [RoomBits-1:0] room_q;
   logic [BurstBits-1:0] to_boundary_q, in_room_q, burst_q, size_q, size_less1_q;
   logic some_q;
-  localparam logic [2:0] Steps = 3'd4;
-  // Steps since the last burst, and since anything at all has changed; settled if nothing is on its way.
-  logic [2:0] asked_q, changed_q;
-  wire ask = valid_q && !stale_q && !empty && !m_axi_arvalid_o && asked_q == Steps && some_q && !bad_q;
+  // Steps since the last burst, and since anything at all has changed, a bit each; settled if nothing is on its way.
+  logic [3:0] asked_q, changed_q;
+  wire ask = valid_q && !stale_q && !empty && !m_axi_arvalid_o && asked_q[3] && some_q && !bad_q;
 
   // The group at work: its words that are read, and what its end frees.
   logic [CountBits-1:0] read_q, freed_q;
@@ -176,10 +167,8 @@ module weight_cache #(
     size_q <= burst_q;
     size_less1_q <= burst_q - BurstBits'(1);
     some_q <= burst_q != '0;
-    if (ask || empty) asked_q <= 3'd0;
-    else if (asked_q != Steps) asked_q <= asked_q + 3'd1;
-    if (ask || empty || freed_q != '0) changed_q <= 3'd0;
-    else if (changed_q != Steps) changed_q <= changed_q + 3'd1;
+    asked_q <= ask || empty ? '0 : {asked_q[2:0], 1'b1};
+    changed_q <= ask || empty || freed_q != '0 ? '0 : {changed_q[2:0], 1'b1};
   end
 
   always_ff @(posedge clk_i) begin
@@ -208,19 +197,18 @@ module weight_cache #(
   wire [CountBits-1:0] taken = came_q ? ahead_q : ahead_q - CountBits'(1);
   wire [CountBits-1:0] rewound = group_ahead_q + CountBits'(came_q);
 
-  wire settled = changed_q == Steps && freed_q == '0 && !came_q;
+  wire settled = changed_q[3] && freed_q == '0 && !came_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) stall_o <= 1'b1;
-    else stall_o <= empty || (!came_q && (beat_i ? !rewind && ahead_q == CountBits'(1) : ahead_q == '0));
+  always_ff @(posedge clk_i) begin
+    stall_o <= empty || (!came_q && (beat_i ? !rewind && ahead_q == CountBits'(1) : ahead_q == '0));
   end
 
   always_ff @(posedge clk_i) begin
     word_slot_q <= read_slot_q;
+    freed_q <= free ? read_q + CountBits'(1) : '0;
     if (empty) begin
       came_q <= 1'b0;
       read_q <= '0;
-      freed_q <= '0;
       ahead_q <= '0;
       group_ahead_q <= '0;
       read_slot_q <= '0;
@@ -229,7 +217,6 @@ module weight_cache #(
     end else begin
       came_q <= good && last_beat;
       if (beat_i) read_q <= tile_end_i || group_end_i ? '0 : read_q + CountBits'(1);
-      freed_q <= free ? read_q + CountBits'(1) : '0;
       ahead_q <= !beat_i ? kept : rewind ? rewound : taken;
       group_ahead_q <= free ? taken : rewound;
       if (beat_i) read_slot_q <= rewind ? group_slot_q : after(read_slot_q);
@@ -252,9 +239,8 @@ module weight_cache #(
 
   // Nothing under way, nothing to ask for: the word does not come, because of an error of the memory, or because the
   // group is larger than the ring or lies beyond the last weight.
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) error_o <= assay_pkg::ErrorNone;
-    else if (!run_i) error_o <= assay_pkg::ErrorNone;
+  always_ff @(posedge clk_i) begin
+    if (!run_i) error_o <= assay_pkg::ErrorNone;
     else if (wait_i && stall_o && valid_q && !stale_q && !expects_q && settled && (bad_q || !some_q))
       error_o <= bad_q ? assay_pkg::ErrorMemory : assay_pkg::ErrorDepth;
   end

@@ -52,7 +52,7 @@ export const HANDSHAKES: readonly Proof[] = [
     parameters: {},
     clause: 'AXI4, addresses',
     says: 'an address and its length stay until they are taken, and no burst crosses 4 KB',
-    assumes: [RESET],
+    assumes: [RESET, 'In a reset nothing runs.'],
     engine: 'induction',
     depth: 2,
     reach: 20,

@@ -55,6 +55,17 @@ test('a header that is refused is refused at every start', async () => {
   for (let again = 0; again < 3; again++) expect(runProgram(dut, 0, 0)).toEqual(first)
 })
 
+test('an opcode that nobody knows ends the run in the cycle after its instruction has been read', async () => {
+  const program = oneConv(false)
+  for (const opcode of [0, 6, 255]) {
+    program.instructions[0]![0] = opcode
+    await using dut = await openDetector(program)
+    const { error, cycles } = runProgram(dut, 0, 0)
+    // Start 1, header 16, its verdict 1, instruction 34, opcode 1.
+    expect([error, cycles], `opcode ${opcode}`).toEqual([4, 1 + 16 + 1 + 34 + 1])
+  }
+})
+
 test('a run that begins in the cycle in which the one before is refused is judged by its own header', async () => {
   for (const wrong of [2, 4, 7]) {
     const program = oneConv(true)
