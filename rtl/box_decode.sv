@@ -153,21 +153,12 @@ module box_decode #(
 
   logic [A-1:0] logits [64];
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      asked_q <= 1'b0;
-      arriving_q <= 1'b0;
-      here_q <= 1'b0;
-      loaded_q <= 1'b0;
-    end else begin
-      asked_q <= load;
-      arriving_q <= asked_q;
-      here_q <= arriving_q;
-      loaded_q <= here_q;
-    end
-  end
-
+  // Flags without a reset: what is on its way is gone before a side can begin.
   always_ff @(posedge clk_i) begin
+    asked_q <= load;
+    arriving_q <= asked_q;
+    here_q <= arriving_q;
+    loaded_q <= here_q;
     if (load) begin
       asked_at_q <= load_q[5:0];
       asked_lane_q <= lane_q;
@@ -210,25 +201,13 @@ module box_decode #(
   // The score is looked up while the anchor's address is made: in state Level, for its data in state Line.
   assign table_addr_o = state_q == Level ? 16'({1'b1, code_q}) : 16'(drop_q);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      summing_q <= 1'b0;
-      dropped_q <= 1'b0;
-      looked_up_q <= 1'b0;
-      here_exp_q <= 1'b0;
-      product_q <= 1'b0;
-      summed_q <= 1'b0;
-    end else begin
-      summing_q <= sum;
-      dropped_q <= summing_q;
-      looked_up_q <= dropped_q;
-      here_exp_q <= looked_up_q;
-      product_q <= here_exp_q;
-      summed_q <= product_q;
-    end
-  end
-
   always_ff @(posedge clk_i) begin
+    summing_q <= sum;
+    dropped_q <= summing_q;
+    looked_up_q <= dropped_q;
+    here_exp_q <= looked_up_q;
+    product_q <= here_exp_q;
+    summed_q <= product_q;
     if (sum) begin
       bin_code_q <= logits[sum_q[5:0]];
       summing_bin_q <= sum_q[3:0];

@@ -74,10 +74,10 @@ module image_writer #(
   logic [25:0] row_q;
   // Whether its column and its line are the last ones, and whether it has room.
   logic last_column_q, last_line_q, room_q;
-  // Where this line begins, and the next two, and whether this one and the next have room there. A sum of the largest settings
-  // has 26 bits, so that nothing wraps before it is beyond the memory.
+  // Where this line begins, and the next two, and whether the next has room there. A sum of the largest settings has 26 bits,
+  // so that nothing wraps before it is beyond the memory.
   logic [25:0] line_q, line1_q, line2_q;
-  logic line_room_q, line1_room_q;
+  logic line1_room_q;
   // Of the settings: width and height less 2, where they are not 1; the first row without room, and the one before.
   logic [15:0] width_less2_q, height_less2_q;
   logic one_column_q, one_line_q, sized_q;
@@ -154,7 +154,6 @@ module image_writer #(
       line1_q <= 26'(base_i) + 26'(pitch_i);
       line2_q <= line1_q + 26'(pitch_i);
       room_q <= sized_q && line_q < bound_q;
-      line_room_q <= sized_q && line_q < bound_q;
       line1_room_q <= line1_q < bound_q;
       last_column_q <= one_column_q;
       last_line_q <= one_line_q;
@@ -164,13 +163,12 @@ module image_writer #(
         if (next_row) row_q <= row_q + 26'd1;
         if ((next_row && row_q == bound_last_q) || (fold && 32'(x_q) == LineDepth - 1)) room_q <= 1'b0;
       end else if (!band_end) begin
+        // The lower row of a word's pixels is in the memory where the upper one is.
         row_q <= line_q;
-        room_q <= line_room_q;
       end else begin
         row_q <= line1_q;
         room_q <= line1_room_q;
         line_q <= line1_q;
-        line_room_q <= line1_room_q;
         line1_q <= line2_q;
         line1_room_q <= line2_q < bound_q;
         line2_q <= line2_q + 26'(pitch_i);

@@ -31,10 +31,10 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   operand_check: ['operand-check'],
   sequencer: ['sequencer', 'detector', 'operand-check', 'detector-axi-weights'],
   conv_engine: ['sequencer', 'detector', '../pipeline/rtl-profiles'],
-  detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges'],
+  detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges', 'detector-axi-weights'],
   weight_cache: ['weight-cache', 'detector-axi-weights'],
   detector_registers: [...axi, 'detector-axi-weights'],
-  image_writer: axi,
+  image_writer: ['image-writer'],
   run_control: ['run-control'],
   box_sender: axi,
 }

@@ -1,5 +1,5 @@
 /** Proofs of the detect head: candidates, their order, and which boxes are kept. */
-import { type Proof, RESET } from './proof.ts'
+import type { Proof } from './proof.ts'
 
 export const HEAD: readonly Proof[] = [
   {
@@ -150,10 +150,13 @@ export const HEAD: readonly Proof[] = [
     parameters: {},
     clause: 'A-8, expectation',
     says: 'sums over the bins of a side, the dividend and the corners are those of the clause; a box stays until it is taken',
-    assumes: [RESET, 'The number of bins holds.'],
+    assumes: [
+      'A run begins with a reset of seven cycles; later ones may come at any time, and be of one cycle.',
+      'The number of bins holds.',
+    ],
     engine: 'induction',
-    depth: 3,
-    reach: 50,
+    depth: 1,
+    reach: 57,
     broken: [
       {
         fault: 'the smallest logit is subtracted',

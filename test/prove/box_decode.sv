@@ -3,7 +3,9 @@
   // what the registers before it held; bins come to the sums in order, none is left out, and never more than 16, so that
   // the sums fit: 16 * 65535 < 2^20, (1 + … + 15) * 65535 < 2^23. The quotient is u_divider's, and fits (divider.sv).
   // A box, its class and score stay until it is taken.
-  logic begun_p = 1'b0;
+  // The first reset lasts seven cycles: the flags of the stages have none and drain.
+  logic [2:0] cycles_p = 3'd0;
+  wire begun_p = cycles_p == 3'd7;
   logic [31:0] centre_x_p, centre_y_p;
   logic [A-1:0] drop_p;
   // The bins of the stages, and how many the sums have.
@@ -22,7 +24,7 @@
   logic [2:0] side_p;
   logic [15:0] corner_p;
   always_ff @(posedge clk_i) begin
-    begun_p <= 1'b1;
+    if (!begun_p) cycles_p <= cycles_p + 3'd1;
     bins_held_p <= bins_i;
     was_line_p <= state_q == Line;
     was_summing_p <= summing_q;
@@ -36,7 +38,8 @@
     weighed2_p <= 32'(weighed_q);
     if (here_exp_q) product_bin_p <= exp_bin_q;
     if (product_q) summed_bin_p <= product_bin_p;
-    if (summed_q) begin
+    if (!begun_p) bins_p <= 5'd0;
+    else if (summed_q) begin
       bins_p <= summed_first_q ? 5'd1 : bins_p + 5'd1;
       den_p <= (summed_bin_p == '0 ? 20'd0 : den_q) + 20'(summed_exp_q);
       num_p <= (summed_bin_p == '0 ? 23'd0 : num_q) + 23'(weighed_qq);
@@ -66,8 +69,12 @@
 
   wire prove_assumed = (begun_p || !rst_ni) && (!begun_p || bins_i == bins_held_p);
   wire prove_reached = begun_p && bins_p == 5'd2 && num_p > 23'd5;
-  wire prove_holds = !begun_p || (sums_p && (!rst_ni || (follows_p
-      && (!was_line_p || (centre_x_q == centre_x_p[15:0] && centre_y_q == centre_y_p[15:0]))
+  wire drains_p = cycles_p == 3'd0 || (state_q == Idle && !asked_q && !summing_q
+      && (cycles_p < 3'd2 || (!arriving_q && !dropped_q)) && (cycles_p < 3'd3 || (!here_q && !looked_up_q))
+      && (cycles_p < 3'd4 || (!loaded_q && !here_exp_q)) && (cycles_p < 3'd5 || !product_q)
+      && (cycles_p < 3'd6 || !summed_q));
+  wire prove_holds = !begun_p ? drains_p : (sums_p && follows_p && (!rst_ni || (
+      (!was_line_p || (centre_x_q == centre_x_p[15:0] && centre_y_q == centre_y_p[15:0]))
       && (!was_summing_p || drop_q == drop_p)
       && (!was_here_p || 32'(weighed_q) == weighed_p) && (!was_product_p || 32'(weighed_qq) == weighed2_p)
       && (!was_done_p || (64'(scaled_q) == scaled_p && divisor_q == divisor_p)) && dividend_q == dividend_p[34:0]

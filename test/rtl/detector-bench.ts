@@ -11,6 +11,10 @@ export interface DetectorPorts {
   readonly host_ready_o: number
   host_addr_i: number
   host_data_i: number | bigint
+  readonly m_axi_arvalid_o: number
+  readonly m_axi_araddr_o: bigint
+  readonly m_axi_arlen_o: number
+  readonly m_axi_rready_o: number
   start_i: number
   first_i: number
   last_i: number
@@ -24,9 +28,9 @@ export interface DetectorPorts {
   readonly tap_data_o: number | bigint
 }
 
-/** Small memories, so that a model is built and started quickly. */
+/** Small memories, so that a model is built and started quickly; a row behind the last one would wrap to the first. */
 export const DEPTHS = {
-  ...{ FeatureDepth: 16000, WeightDepth: 8192, ParamDepth: 512, TableDepth: 65536, ProgramDepth: 2048 },
+  ...{ FeatureDepth: 16384, WeightDepth: 8192, ParamDepth: 512, TableDepth: 65536, ProgramDepth: 2048 },
   ...{ Capacity: 16, MaxDetections: 8 },
 }
 

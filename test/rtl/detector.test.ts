@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
+import { compareTaps, DEPTHS, loadHost, openDetector, runProgram } from './detector-bench.ts'
 import { everyOperator } from './every-operator.ts'
 import { type Engine, Program } from './program-bench.ts'
 
@@ -107,7 +107,7 @@ describe('detector', () => {
     { because: 'the program is longer than any ROM', at: 6, value: 0xffff, error: 5 },
     { because: 'its head has more levels', at: 6, value: 0x00040002, error: 5 },
     { because: 'its head has more levels than any', at: 6, value: 0xffff0002, error: 5 },
-    { because: 'too many feature rows', at: 7, value: 16001, error: 5 },
+    { because: 'too many feature rows', at: 7, value: DEPTHS.FeatureDepth + 1, error: 5 },
     { because: 'too many weight words', at: 8, value: 8193, error: 5 },
     { because: 'too many parameter words', at: 9, value: 513, error: 5 },
     { because: 'too many table entries', at: 10, value: 65537, error: 5 },
@@ -128,7 +128,7 @@ describe('detector', () => {
     const words = program
       .words()
       .with(6, 0x0003003f)
-      .with(7, 16000)
+      .with(7, DEPTHS.FeatureDepth)
       .with(8, 8192)
       .with(9, 512)
       .with(10, 65536)
@@ -152,6 +152,26 @@ describe('detector', () => {
     const run = runProgram(dut, 0, 1)
     expect([run.error, dut.ports.pc_o]).toEqual([4, 1])
     expect(compareTaps(run.taps[0], program.expected[0]!)).toBeNull()
+  })
+
+  test('a word of the host behind the last row is refused, and the last one taken', async () => {
+    await using dut = await openDetector(small())
+    const words = DEPTHS.FeatureDepth * 2 * engine.PX
+    loadHost(dut, [{ addr: words - 1, data: 1n }])
+    const behind = `host_addr_i is ${words}, beyond ${DEPTHS.FeatureDepth} rows`
+    expect(() => loadHost(dut, [{ addr: words, data: 1n }])).toThrow(behind)
+  })
+
+  test('with its weights in a ROM it asks no memory for them', async () => {
+    await using dut = await openDetector(small())
+    const { ports } = dut
+    Object.assign(ports, { first_i: 0, last_i: 1, start_i: 1 })
+    for (let cycle = 0; cycle < 300; cycle++) {
+      const { m_axi_arvalid_o, m_axi_araddr_o, m_axi_arlen_o, m_axi_rready_o } = ports
+      expect([m_axi_arvalid_o, m_axi_araddr_o, m_axi_arlen_o, m_axi_rready_o]).toEqual([0, 0n, 0, 0])
+      dut.tick()
+      ports.start_i = 0
+    }
   })
 
   test('takes words from the host only while idle, and starts anew after a reset', async () => {
