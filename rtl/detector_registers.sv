@@ -139,7 +139,7 @@ module detector_registers #(
   wire is_known = s_axil_araddr_i[1:0] == 2'd0 && (read_word < Words || is_base);
 
   // Pairs, pairs of pairs, and so on: a tree of choices.
-  wire [1023:0] choice32 = {288'd0, settings_o, 28'd0, pending_q, 28'd0, enable_q, status_i};
+  wire [1023:0] choice32 = 1024'({settings_o, 28'd0, pending_q, 28'd0, enable_q, status_i});
   logic [511:0] choice16;
   logic [255:0] choice8;
   logic [127:0] choice4;

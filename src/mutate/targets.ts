@@ -33,7 +33,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   conv_engine: ['sequencer', 'detector', '../pipeline/rtl-profiles'],
   detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges', 'detector-axi-weights'],
   weight_cache: ['weight-cache', 'detector-axi-weights'],
-  detector_registers: [...axi, 'detector-axi-weights'],
+  detector_registers: ['detector-registers'],
   image_writer: ['image-writer'],
   run_control: ['run-control'],
   box_sender: axi,
