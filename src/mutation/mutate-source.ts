@@ -33,6 +33,10 @@ const ACTIVE = 'assay_mutant'
 const wake = (name: string): string =>
   ` integer ${name}; initial if (!$value$plusargs("${name}=%d", ${name})) ${name} = 0;`
 
+/** The text of `mutateSource` with one mutant awake for good, 0 for none, for tools that know no plusargs. */
+export const chooseMutant = (text: string, id: number): string =>
+  text.replaceAll(wake(ACTIVE), ` localparam integer ${ACTIVE} = ${id};`)
+
 /** A file whose mutants are being made. */
 interface Mutation {
   readonly source: string

@@ -7,17 +7,21 @@ import { runTool } from '../process/run-tool.ts'
 import type { Proof } from './proof.ts'
 import type { Proved } from './summary.ts'
 
-type Answer = Proved['verdict']
+export type Answer = Proved['verdict']
 
-interface Question {
+/** Where a tool runs, and for how long. */
+interface Place {
+  /** An empty folder. */
+  readonly scratch: string
+  readonly seconds: number
+}
+
+interface Question extends Place {
   readonly proof: Proof
   /** The module with its property. */
   readonly copy: string
   /** What it needs. */
   readonly others: readonly string[]
-  /** An empty folder. */
-  readonly scratch: string
-  readonly seconds: number
 }
 
 /** Whether the property holds, by the proof's own engine. */
@@ -58,7 +62,7 @@ function prepare({ proof, copy, others }: Question, defines: readonly string[]):
   ]
 }
 
-const runYosys = ({ scratch, seconds }: Question, script: readonly string[]): Promise<string> =>
+export const runYosys = ({ scratch, seconds }: Place, script: readonly string[]): Promise<string> =>
   runTool('yosys', ['-p', script.join('\n')], { cwd: scratch, timeoutMs: seconds * 1000 })
 
 async function induct(question: Question): Promise<Answer> {
@@ -74,9 +78,14 @@ const TO_AIGER =
 
 async function ask(question: Question, command: string, defines: readonly string[]): Promise<Answer> {
   await runYosys(question, [...prepare(question, defines), TO_AIGER])
-  const script = join(question.scratch, 'abc.script')
-  await writeFile(script, `read_aiger design.aig\nstrash\n${command}\n`)
-  const options = { cwd: question.scratch, timeoutMs: question.seconds * 1000 }
+  return askAbc(question, [command])
+}
+
+/** Of `design.aig` in the folder, whose output is never to be 1. */
+export async function askAbc({ scratch, seconds }: Place, commands: readonly string[]): Promise<Answer> {
+  const script = join(scratch, 'abc.script')
+  await writeFile(script, `${['read_aiger design.aig', 'strash', ...commands].join('\n')}\n`)
+  const options = { cwd: scratch, timeoutMs: seconds * 1000 }
   const said = await orNothing(runTool('yosys-abc', ['-f', script], options))
   if (/was asserted in frame/.test(said)) return 'refuted'
   return /Property proved|No output asserted in \d+ frames/.test(said) ? 'holds' : 'undecided'

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fillSections } from '../mutate/document.ts'
 import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
+import { COMPARISONS } from './comparisons.ts'
+import { proveMutants, renderMutants } from './mutants.ts'
 import { PROOFS } from './proofs.ts'
 import { type Outcome, readModule, runProof } from './run.ts'
 import { isProved, PROVE_FILE } from './summary.ts'
@@ -13,15 +15,25 @@ const PAGE = join('docs', 'proving.md')
 const JOBS = 2
 const usage = `make prove ARGS='[proof …]'
 make prove ARGS=--docs
+make prove ARGS='--mutants [module …]'
 
 Proofs: ${PROOFS.map(({ name }) => name).join(', ')}; all where none is named.
---docs  also writes the table into ${PAGE}, where all have been proved`
+--docs     also writes the table into ${PAGE}, where all have been proved
+--mutants  compares each module with its mutants that test/rtl/mutants.json calls equivalent`
 
 const { values, positionals } = toolWords({
   usage,
-  options: { docs: { type: 'boolean', default: false } },
-  names: PROOFS.map(({ name }) => name),
+  options: { docs: { type: 'boolean', default: false }, mutants: { type: 'boolean', default: false } },
+  names: [...PROOFS, ...COMPARISONS.map(({ module }) => ({ name: module }))].map(({ name }) => name),
 })
+const write = async (section: string, text: string): Promise<void> =>
+  writeWhole(PAGE, fillSections(await readFile(PAGE, 'utf8'), new Map([[section, text]])))
+if (values.mutants) {
+  const text = renderMutants(await proveMutants(positionals))
+  process.stdout.write(`${text}\n`)
+  if (values.docs && positionals.length === 0) await write('mutants', text)
+  process.exit(0)
+}
 const wanted = PROOFS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 const outcomes: (Outcome | undefined)[] = wanted.map(() => undefined)
 let next = 0
@@ -41,8 +53,5 @@ await mkdir('build', { recursive: true })
 await writeWhole(PROVE_FILE, `${JSON.stringify({ format: 1, proofs: all }, null, 2)}\n`)
 const failed = all.filter((outcome) => !isProved(outcome))
 if (values.docs && failed.length === 0 && wanted.length === PROOFS.length)
-  await writeWhole(
-    PAGE,
-    fillSections(await readFile(PAGE, 'utf8'), new Map([['proofs', renderDocument(all)]])),
-  )
+  await write('proofs', renderDocument(all))
 process.exitCode = failed.length === 0 ? 0 : 1

@@ -19,10 +19,14 @@ const END = `
  * The module with a property before `before`, which stands in it once: Yosys 0.23 has no `bind` that would put it there.
  * @throws {Error} it does not
  */
-export function insertProperty(module: string, property: string, before = 'endmodule'): string {
+export const insertProperty = (module: string, property: string, before = 'endmodule'): string =>
+  insertText(module, `${property}${END}`, before)
+
+/** @throws {Error} `before` does not stand in the module once */
+export function insertText(module: string, text: string, before = 'endmodule'): string {
   const end = module.indexOf(before)
   if (end < 0 || module.includes(before, end + 1)) throw new Error(`expected ${before} once in the module`)
-  return `${module.slice(0, end)}${property}${END}${module.slice(end)}`
+  return `${module.slice(0, end)}${text}${module.slice(end)}`
 }
 
 /** @throws {Error} what is to be changed does not stand there once */

@@ -1,0 +1,36 @@
+/** At which widths the mutants of each module are compared with it. */
+import type { Comparison } from './equivalence.ts'
+
+const CODE = { code_o: 'valid_o' }
+
+export const COMPARISONS: readonly Comparison[] = [
+  { module: 'activation_table', parameters: { Lanes: 2, TableBits: 3, ActivationBits: 3 } },
+  { module: 'divider', parameters: {} },
+  { module: 'requantise', sources: ['round_code'], parameters: { Lanes: 1 }, beside: CODE },
+  { module: 'round_code', parameters: { Lanes: 1 }, beside: CODE, assumes: 'round_code' },
+  { module: 'add_codes', sources: ['requantise', 'round_code'], parameters: { Lanes: 1 }, beside: CODE },
+  {
+    module: 'mac_array',
+    parameters: { PI: 2, PO: 1, PX: 1, WeightBits: 3, ActivationBits: 3 },
+    form: 'simulation',
+  },
+  { module: 'pixel_align', parameters: { PI: 2, PX: 2, ActivationBits: 4 }, assumes: 'pixel_align' },
+  { module: 'code_array', parameters: { PI: 2, PX: 2, ActivationBits: 4 } },
+  {
+    module: 'tile_walker',
+    parameters: { PI: 1, PO: 2, PX: 2, FeatureDepth: 4, WeightDepth: 4, ParamDepth: 2 },
+    assumes: 'tile_walker',
+  },
+  { module: 'candidate_sort', parameters: { ActivationBits: 2, Capacity: 3, PayloadBits: 2 } },
+  { module: 'class_score', parameters: { PI: 2, PX: 1, ActivationBits: 2, MaxLevels: 2 } },
+  { module: 'box_decode', sources: ['divider'], parameters: {}, beside: { out_data_o: 'out_valid_o' } },
+  { module: 'q_nms', parameters: { MaxDetections: 3, MaxClasses: 2 } },
+  {
+    module: 'sequencer',
+    sources: ['operand_check'],
+    parameters: { ProgramDepth: 96, TableBits: 3, ActivationBits: 3 },
+  },
+  { module: 'image_writer', parameters: { PI: 12, PX: 1, ActivationBits: 2, FeatureDepth: 8, LineDepth: 4 } },
+  { module: 'detector_registers', parameters: {} },
+  { module: 'weight_cache', parameters: {} },
+]

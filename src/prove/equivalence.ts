@@ -1,0 +1,108 @@
+/** Mutants that are called equivalent, proved so: both texts of a module side by side, under the same inputs. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { quote } from '../bench/synth-yosys.ts'
+import { chooseMutant, type Mutant, mutateSource } from '../mutation/mutate-source.ts'
+import { OUR_RTL } from '../pipeline/files/rtl-sources.ts'
+import { inTemporaryFolder } from '../store/files.ts'
+import { type Answer, askAbc, runYosys } from './engines.ts'
+import { insertText } from './source.ts'
+
+/** How the two texts of a module are compared. */
+export interface Comparison {
+  readonly module: string
+  /** Of rtl/, beside the module and assay_pkg. */
+  readonly sources?: readonly string[]
+  readonly parameters: Readonly<Record<string, number>>
+  /** Outputs that count only beside another one. */
+  readonly beside?: Readonly<Record<string, string>>
+  /** What the property of this name in test/prove/ assumes of inputs is assumed. */
+  readonly assumes?: string
+  /** Of the two forms that `ifdef SYNTHESIS` tells apart; hardware's where not given. */
+  readonly form?: 'simulation'
+}
+
+export interface Compared {
+  readonly mutant: Mutant
+  readonly verdict: Answer
+  readonly seconds: number
+}
+
+/** A solver that has not answered by then is not waited for. */
+const SECONDS = 60
+
+/**
+ * An output that counts beside another one goes out through a port of its own, 0 otherwise, and no longer as itself.
+ * @param name of the copy
+ */
+function copyOf(text: string, comparison: Comparison, id: number, name: string): string {
+  const { module, beside = {} } = comparison
+  let copy = chooseMutant(text, id).replace(new RegExp(`\\bmodule ${module}\\b`), `module ${name}`)
+  for (const [output, valid] of Object.entries(beside)) {
+    copy = copy.replace(
+      new RegExp(`output logic\\s+(\\[[^\\n]*\\]\\s+)?${output}\\b`),
+      (port) => `${port}, ${port.replace(output, `seen_${output}`)}`,
+    )
+    copy = insertText(copy, `  assign seen_${output} = ${valid} ? ${output} : '0;\n`)
+  }
+  return copy
+}
+
+/** Both begin with the same registers: 0 where a register has no value by itself. */
+function compareScript({ parameters, sources = [], beside = {}, form }: Comparison): string[] {
+  const words = form === undefined ? ['-DSYNTHESIS'] : []
+  const others = ['assay_pkg', ...sources].map((name) => quote(join(OUR_RTL, `${name}.sv`)))
+  const widths = Object.entries(parameters).map(([name, value]) => `-set ${name} ${value}`)
+  const read = (name: string): string[] => [
+    `read_verilog -sv -formal ${[...words, ...others, `${name}.sv`].join(' ')}`,
+    ...(widths.length > 0 ? [`chparam ${widths.join(' ')} ${name}`] : []),
+    `hierarchy -check -top ${name}; proc; flatten; opt_clean; rename -top ${name}`,
+    ...Object.keys(beside).map((output) => `delete -port w:${output}`),
+    `design -stash ${name}`,
+  ]
+  return [
+    ...read('gold'),
+    ...read('gate'),
+    'design -copy-from gold gold; design -copy-from gate gate; delete */t:$assert',
+    'miter -equiv -make_assert -flatten gold gate miter',
+    'hierarchy -top miter; memory_map -formal; opt; async2sync; opt; dffunmap; opt_clean; opt -full',
+    'setundef -undriven -zero; simplemap; dfflegalize -cell $_DFF_P_ 01; zinit -all; techmap; opt; dffunmap',
+    'aigmap; opt_clean; write_aiger -zinit design.aig',
+  ]
+}
+
+/**
+ * Compares a module with its mutants.
+ * @param ids of `mutateSource`
+ */
+export async function compareMutants(
+  comparison: Comparison,
+  ids: readonly number[],
+  onResult: (compared: Compared) => void = () => {},
+): Promise<readonly Compared[]> {
+  const { module, assumes } = comparison
+  const source = await readFile(join(OUR_RTL, `${module}.sv`), 'utf8')
+  const { text, mutants } = mutateSource(source, `rtl/${module}.sv`)
+  const property =
+    assumes === undefined
+      ? ''
+      : `${await readFile(join('test', 'prove', `${assumes}.sv`), 'utf8')}  always_comb assume (prove_assumed);\n`
+  const all: Compared[] = []
+  for (const mutant of mutants.filter(({ id }) => ids.includes(id)))
+    await inTemporaryFolder('assay-equal-', async (scratch) => {
+      await writeFile(join(scratch, 'gold.sv'), insertText(copyOf(text, comparison, 0, 'gold'), property))
+      await writeFile(join(scratch, 'gate.sv'), copyOf(text, comparison, mutant.id, 'gate'))
+      const begin = performance.now()
+      const place = { scratch, seconds: SECONDS }
+      const verdict = await runYosys(place, compareScript(comparison)).then(
+        // What is equal in both is merged first, by induction over all registers.
+        () => askAbc(place, ['fold', 'scorr', `pdr -T ${SECONDS}`]),
+        // A mutant may be no design: a latch, an edge that nothing uses.
+        (): Answer => 'undecided',
+      )
+      const compared = { mutant, verdict, seconds: (performance.now() - begin) / 1000 }
+      all.push(compared)
+      onResult(compared)
+    })
+  return all
+}

@@ -1,0 +1,61 @@
+/** `make prove ARGS=--mutants`: of the survivors that are called equivalent, those that are proved so. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkJson } from '../input/schema.ts'
+import { mutationSummary } from '../mutation/score.ts'
+import { COMPARISONS } from './comparisons.ts'
+import { type Compared, type Comparison, compareMutants } from './equivalence.ts'
+
+const SUMMARY = join('build', 'mutation.json')
+
+export interface ModuleEquality {
+  readonly module: string
+  /** Survivors that are called equivalent. */
+  readonly equivalent: number
+  /** None where the module is compared with no mutant. */
+  readonly comparison: Comparison | undefined
+  readonly compared: readonly Compared[]
+}
+
+/** @throws where `make mutate` has left nothing */
+export async function proveMutants(modules: readonly string[]): Promise<readonly ModuleEquality[]> {
+  const summary = checkJson(mutationSummary, await readFile(SUMMARY, 'utf8'), SUMMARY)
+  const all: ModuleEquality[] = []
+  for (const { module, survivors } of summary.modules) {
+    const equivalent = survivors.filter(({ explanation }) => explanation?.verdict === 'equivalent')
+    if (equivalent.length === 0 || (modules.length > 0 && !modules.includes(module))) continue
+    const comparison = COMPARISONS.find((one) => one.module === module)
+    const ids = equivalent.map(({ id }) => id)
+    const compared =
+      comparison === undefined
+        ? []
+        : await compareMutants(comparison, ids, ({ mutant, verdict, seconds }) => {
+            const { file, line, before, after } = mutant
+            const how = verdict === 'holds' ? 'equal' : verdict === 'refuted' ? 'differs' : 'undecided'
+            process.stderr.write(`  ${file}:${line} ${before} -> ${after}: ${how}, ${seconds.toFixed(1)} s\n`)
+          })
+    all.push({ module, equivalent: equivalent.length, comparison, compared })
+  }
+  return all
+}
+
+const provedOf = ({ compared }: ModuleEquality): number =>
+  compared.filter(({ verdict }) => verdict === 'holds').length
+
+const widthsOf = ({ comparison }: ModuleEquality): string =>
+  comparison === undefined
+    ? 'not compared'
+    : Object.entries(comparison.parameters)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ') || 'no parameters'
+
+/** The section of docs/proving.md. */
+export function renderMutants(all: readonly ModuleEquality[]): string {
+  const sum = (of: (one: ModuleEquality) => number): number => all.reduce((total, one) => total + of(one), 0)
+  return [
+    '| module | called equivalent | proved | widths |',
+    '| --- | ---: | ---: | --- |',
+    ...all.map((one) => `| ${[one.module, one.equivalent, provedOf(one), widthsOf(one)].join(' | ')} |`),
+    `| all | ${sum(({ equivalent }) => equivalent)} | ${sum(provedOf)} | |`,
+  ].join('\n')
+}
