@@ -318,12 +318,8 @@ module detector #(
     assign m_axi_rready_o = 1'b0;
   end else begin : g_weights
     // The register of the ROM, behind the buffer.
-    logic buffer_valid_q;
     logic [PO*PI*WeightBits-1:0] buffer_data;
-    always_ff @(posedge clk_i) begin
-      buffer_valid_q <= weight_valid;
-      if (buffer_valid_q) weight_data <= buffer_data;
-    end
+    always_ff @(posedge clk_i) weight_data <= buffer_data;
     weight_cache #(
       .Width(PO * PI * WeightBits), .Depth(WeightBufferWords), .WeightDepth(WeightDepth), .DataBits(MemoryDataBits)
     ) u_weight_cache (

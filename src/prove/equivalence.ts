@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { quote } from '../bench/synth-yosys.ts'
+import { ToolError } from '../input/tool-error.ts'
 import { chooseMutant, type Mutant, mutateSource } from '../mutation/mutate-source.ts'
 import { OUR_RTL } from '../pipeline/files/rtl-sources.ts'
 import { inTemporaryFolder } from '../store/files.ts'
@@ -29,7 +30,10 @@ export interface Compared {
 }
 
 /** A solver that has not answered by then is not waited for. */
-const SECONDS = 60
+const SECONDS = 120
+
+/** A mutant that Yosys cannot build (a latch, an edge that nothing uses), or not in time. */
+const NO_DESIGN = /Latch inferred|Multiple edge sensitive|took longer than/
 
 /**
  * An output that counts beside another one goes out through a port of its own, 0 otherwise, and no longer as itself.
@@ -56,7 +60,7 @@ function compareScript({ parameters, sources = [], beside = {}, form }: Comparis
   const read = (name: string): string[] => [
     `read_verilog -sv -formal ${[...words, ...others, `${name}.sv`].join(' ')}`,
     ...(widths.length > 0 ? [`chparam ${widths.join(' ')} ${name}`] : []),
-    `hierarchy -check -top ${name}; proc; flatten; opt_clean; rename -top ${name}`,
+    `hierarchy -check -top ${name}; proc; flatten; setundef -undriven -zero; opt_clean; rename -top ${name}`,
     ...Object.keys(beside).map((output) => `delete -port w:${output}`),
     `design -stash ${name}`,
   ]
@@ -96,9 +100,12 @@ export async function compareMutants(
       const place = { scratch, seconds: SECONDS }
       const verdict = await runYosys(place, compareScript(comparison)).then(
         // What is equal in both is merged first, by induction over all registers.
-        () => askAbc(place, ['fold', 'scorr', `pdr -T ${SECONDS}`]),
-        // A mutant may be no design: a latch, an edge that nothing uses.
-        (): Answer => 'undecided',
+        () => askAbc(place, ['fold', 'scorr', `pdr -T ${SECONDS / 2}`]),
+        (error: unknown): Answer => {
+          if (error instanceof ToolError && NO_DESIGN.test(`${error.message}${error.output}`))
+            return 'undecided'
+          throw error
+        },
       )
       const compared = { mutant, verdict, seconds: (performance.now() - begin) / 1000 }
       all.push(compared)
