@@ -12,7 +12,7 @@ const outcome = openObject({
     /** Begins with the clause's name, where there is one. */
     clause: v.string(),
     engine: v.picklist(['induction', 'reachability', 'bounded']),
-    depth: whole(1),
+    depth: whole(0),
   }),
   /** A model refutes; `undecided` is neither: the time or the steps were not enough. */
   verdict: v.picklist(['holds', 'refuted', 'undecided']),
