@@ -11,7 +11,7 @@ export const COMPARISONS: readonly Comparison[] = [
   { module: 'add_codes', sources: ['requantise', 'round_code'], parameters: { Lanes: 1 }, beside: CODE },
   {
     module: 'mac_array',
-    parameters: { PI: 2, PO: 1, PX: 1, WeightBits: 3, ActivationBits: 3 },
+    parameters: { PI: 2, PO: 1, PX: 1 },
     form: 'simulation',
   },
   { module: 'pixel_align', parameters: { PI: 2, PX: 2, ActivationBits: 4 }, assumes: 'pixel_align' },

@@ -30,7 +30,7 @@ export interface Compared {
 }
 
 /** A solver that has not answered by then is not waited for. */
-const SECONDS = 120
+const SECONDS = 60
 
 /** A mutant that Yosys cannot build (a latch, an edge that nothing uses), or not in time. */
 const NO_DESIGN = /Latch inferred|Multiple edge sensitive|took longer than/
@@ -60,7 +60,7 @@ function compareScript({ parameters, sources = [], beside = {}, form }: Comparis
   const read = (name: string): string[] => [
     `read_verilog -sv -formal ${[...words, ...others, `${name}.sv`].join(' ')}`,
     ...(widths.length > 0 ? [`chparam ${widths.join(' ')} ${name}`] : []),
-    `hierarchy -check -top ${name}; proc; flatten; setundef -undriven -zero; opt_clean; rename -top ${name}`,
+    `hierarchy -check -top ${name}; proc; flatten; memory_map -formal; setundef -undriven -zero; opt_clean; rename -top ${name}`,
     ...Object.keys(beside).map((output) => `delete -port w:${output}`),
     `design -stash ${name}`,
   ]
@@ -69,7 +69,7 @@ function compareScript({ parameters, sources = [], beside = {}, form }: Comparis
     ...read('gate'),
     'design -copy-from gold gold; design -copy-from gate gate; delete */t:$assert',
     'miter -equiv -make_assert -flatten gold gate miter',
-    'hierarchy -top miter; memory_map -formal; opt; async2sync; opt; dffunmap; opt_clean; opt -full',
+    'hierarchy -top miter; opt; async2sync; opt; dffunmap; opt_clean; opt -full',
     'setundef -undriven -zero; simplemap; dfflegalize -cell $_DFF_P_ 01; zinit -all; techmap; opt; dffunmap',
     'aigmap; opt_clean; write_aiger -zinit design.aig',
   ]

@@ -7,12 +7,12 @@ import { writeWhole } from '../store/files.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { proveMutants, renderMutants } from './mutants.ts'
 import { PROOFS } from './proofs.ts'
-import { type Outcome, readModule, runProof } from './run.ts'
+import { readModule, runProof } from './run.ts'
 import { isProved, PROVE_FILE } from './summary.ts'
 import { renderDocument, renderTable } from './table.ts'
+import { inTurns } from './turns.ts'
 
 const PAGE = join('docs', 'proving.md')
-const JOBS = 2
 const usage = `make prove ARGS='[proof …]'
 make prove ARGS=--docs
 make prove ARGS='--mutants [module …]'
@@ -35,19 +35,11 @@ if (values.mutants) {
   process.exit(0)
 }
 const wanted = PROOFS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-const outcomes: (Outcome | undefined)[] = wanted.map(() => undefined)
-let next = 0
-
-async function work(): Promise<void> {
-  for (let place = next++; place < wanted.length; place = next++) {
-    const proof = wanted[place]!
-    const outcome = await runProof(proof, await readModule(proof))
-    outcomes[place] = outcome
-    process.stderr.write(`  ${proof.name.padEnd(18)} ${outcome.verdict}, ${outcome.seconds.toFixed(1)} s\n`)
-  }
-}
-await Promise.all(Array.from({ length: JOBS }, work))
-const all = outcomes.filter((one) => one !== undefined)
+const all = await inTurns(wanted, async (proof) => {
+  const outcome = await runProof(proof, await readModule(proof))
+  process.stderr.write(`  ${proof.name.padEnd(18)} ${outcome.verdict}, ${outcome.seconds.toFixed(1)} s\n`)
+  return outcome
+})
 process.stdout.write(`${renderTable(all).join('\n')}\n`)
 await mkdir('build', { recursive: true })
 await writeWhole(PROVE_FILE, `${JSON.stringify({ format: 1, proofs: all }, null, 2)}\n`)

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkJson } from '../input/schema.ts'
-import { mutationSummary } from '../mutation/score.ts'
+import { mutationSummary, type Survivor } from '../mutation/score.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { type Compared, type Comparison, compareMutants } from './equivalence.ts'
+import { inTurns } from './turns.ts'
 
 const SUMMARY = join('build', 'mutation.json')
 
@@ -20,23 +21,24 @@ export interface ModuleEquality {
 /** @throws where `make mutate` has left nothing */
 export async function proveMutants(modules: readonly string[]): Promise<readonly ModuleEquality[]> {
   const summary = checkJson(mutationSummary, await readFile(SUMMARY, 'utf8'), SUMMARY)
-  const all: ModuleEquality[] = []
-  for (const { module, survivors } of summary.modules) {
-    const equivalent = survivors.filter(({ explanation }) => explanation?.verdict === 'equivalent')
-    if (equivalent.length === 0 || (modules.length > 0 && !modules.includes(module))) continue
+  const wanted = summary.modules
+    .filter(({ module }) => modules.length === 0 || modules.includes(module))
+    .map(({ module, survivors }) => ({ module, equivalent: survivors.filter(isEquivalent) }))
+    .filter(({ equivalent }) => equivalent.length > 0)
+  return inTurns(wanted, async ({ module, equivalent }) => {
     const comparison = COMPARISONS.find((one) => one.module === module)
     const ids = equivalent.map(({ id }) => id)
-    const compared =
-      comparison === undefined
-        ? []
-        : await compareMutants(comparison, ids, ({ mutant, verdict, seconds }) => {
-            const { file, line, before, after } = mutant
-            const how = verdict === 'holds' ? 'equal' : verdict === 'refuted' ? 'differs' : 'undecided'
-            process.stderr.write(`  ${file}:${line} ${before} -> ${after}: ${how}, ${seconds.toFixed(1)} s\n`)
-          })
-    all.push({ module, equivalent: equivalent.length, comparison, compared })
-  }
-  return all
+    const compared = comparison === undefined ? [] : await compareMutants(comparison, ids, tell)
+    return { module, equivalent: equivalent.length, comparison, compared }
+  })
+}
+
+const isEquivalent = ({ explanation }: Survivor): boolean => explanation?.verdict === 'equivalent'
+
+function tell({ mutant, verdict, seconds }: Compared): void {
+  const { file, line, before, after } = mutant
+  const how = verdict === 'holds' ? 'equal' : verdict === 'refuted' ? 'differs' : 'undecided'
+  process.stderr.write(`  ${file}:${line} ${before} -> ${after}: ${how}, ${seconds.toFixed(1)} s\n`)
 }
 
 const provedOf = ({ compared }: ModuleEquality): number =>
