@@ -1,8 +1,10 @@
 /** `make prove`: properties of rtl/ for every input, by Yosys and ABC. Every property is also asked of broken copies. */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkJson } from '../input/schema.ts'
 import { fillSections } from '../mutate/document.ts'
-import { toolWords } from '../process/tool-words.ts'
+import { mutationSummary } from '../mutation/score.ts'
+import { refuse, toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { proveMutants, renderMutants } from './mutants.ts'
@@ -13,11 +15,13 @@ import { renderDocument, renderTable } from './table.ts'
 import { inTurns } from './turns.ts'
 
 const PAGE = join('docs', 'proving.md')
+const SUMMARY = join('build', 'mutation.json')
 const usage = `make prove ARGS='[proof …]'
 make prove ARGS=--docs
 make prove ARGS='--mutants [module …]'
 
 Proofs: ${PROOFS.map(({ name }) => name).join(', ')}; all where none is named.
+Modules: ${COMPARISONS.map(({ module }) => module).join(', ')}; likewise.
 --docs     also writes the table into ${PAGE}, where all have been proved
 --mutants  compares each module with its mutants that test/rtl/mutants.json calls equivalent`
 
@@ -26,14 +30,26 @@ const { values, positionals } = toolWords({
   options: { docs: { type: 'boolean', default: false }, mutants: { type: 'boolean', default: false } },
   names: [...PROOFS, ...COMPARISONS.map(({ module }) => ({ name: module }))].map(({ name }) => name),
 })
+const known = values.mutants ? COMPARISONS.map(({ module }) => module) : PROOFS.map(({ name }) => name)
+const unknown = positionals.filter((name) => !known.includes(name))
+if (unknown.length > 0)
+  refuse(`${unknown.join(', ')}: no ${values.mutants ? 'module that is compared' : 'proof'}`, usage)
 const write = async (section: string, text: string): Promise<void> =>
   writeWhole(PAGE, fillSections(await readFile(PAGE, 'utf8'), new Map([[section, text]])))
 if (values.mutants) {
-  const text = renderMutants(await proveMutants(positionals))
+  const text = renderMutants(await proveMutants(await readSummary(), positionals))
   process.stdout.write(`${text}\n`)
   if (values.docs && positionals.length === 0) await write('mutants', text)
   process.exit(0)
 }
+
+async function readSummary() {
+  const text = await readFile(SUMMARY, 'utf8').catch(() =>
+    refuse(`${SUMMARY} is missing: run make mutate`, usage),
+  )
+  return checkJson(mutationSummary, text, SUMMARY)
+}
+
 const wanted = PROOFS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 const all = await inTurns(wanted, async (proof) => {
   const outcome = await runProof(proof, await readModule(proof))

@@ -1,13 +1,8 @@
 /** `make prove ARGS=--mutants`: of the survivors that are called equivalent, those that are proved so. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { checkJson } from '../input/schema.ts'
-import { mutationSummary, type Survivor } from '../mutation/score.ts'
+import type { MutationSummary, Survivor } from '../mutation/score.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { type Compared, type Comparison, compareMutants } from './equivalence.ts'
 import { inTurns } from './turns.ts'
-
-const SUMMARY = join('build', 'mutation.json')
 
 export interface ModuleEquality {
   readonly module: string
@@ -18,9 +13,11 @@ export interface ModuleEquality {
   readonly compared: readonly Compared[]
 }
 
-/** @throws where `make mutate` has left nothing */
-export async function proveMutants(modules: readonly string[]): Promise<readonly ModuleEquality[]> {
-  const summary = checkJson(mutationSummary, await readFile(SUMMARY, 'utf8'), SUMMARY)
+/** @param modules none: all */
+export function proveMutants(
+  summary: MutationSummary,
+  modules: readonly string[],
+): Promise<readonly ModuleEquality[]> {
   const wanted = summary.modules
     .filter(({ module }) => modules.length === 0 || modules.includes(module))
     .map(({ module, survivors }) => ({ module, equivalent: survivors.filter(isEquivalent) }))

@@ -82,5 +82,8 @@ needs('yosys', 'a comparison', () => {
       (await compareMutants({ ...round, ...changes }, [last[0]!.id]))[0]!.verdict
     expect(await verdictOf({})).toBe('holds')
     expect(await verdictOf({ beside: {} })).toBe('refuted')
+    // What is assumed leaves runs in which a fault shows.
+    const fault = mutants.find(({ operator }) => operator === 'arithmetic')!
+    expect((await compareMutants(round, [fault.id]))[0]!.verdict).toBe('refuted')
   })
 })
