@@ -212,7 +212,7 @@ module detect_head #(
     .rst_ni,
     .clear_i(state_q == Idle && start_i),
     .threshold_i(instr_i[assay_pkg::IouThreshold+:11]),
-    .limit_i(max_detections[15:0]),
+    .limit_i(max_detections[31:16] != '0 ? 16'hffff : max_detections[15:0]),
     .in_valid_i(box_valid),
     .in_ready_o(box_ready),
     .in_data_i(box),
@@ -240,8 +240,6 @@ module detect_head #(
       assert (classes >= 1 && classes <= MaxClasses)
         else $error("detect_head: %0d classes, MaxClasses is %0d", classes, MaxClasses);
       assert (bin_count >= 1 && bin_count <= 16) else $error("detect_head: %0d bins", bin_count);
-      assert (max_detections <= MaxDetections)
-        else $error("detect_head: %0d detections, MaxDetections is %0d", max_detections, MaxDetections);
     end
   end
 `endif

@@ -121,6 +121,7 @@ module detector #(
       $fatal(1, "detector: TableBits is %0d, must be ActivationBits to 12", TableBits);
     if (WeightsFromMemory != 0 && WeightsFromMemory != 1)
       $fatal(1, "detector: WeightsFromMemory is %0d, must be 0 or 1", WeightsFromMemory);
+    if (WeightBufferWords < 1) $fatal(1, "detector: WeightBufferWords is %0d, must be 1 at least", WeightBufferWords);
     if (MaxLevels < 1 || MaxLevels > 5) $fatal(1, "detector: MaxLevels is %0d, must be 1 to 5", MaxLevels);
     if (WeightDepth < 1 || ParamDepth < 1 || TableDepth < 1 || ProgramDepth < 1)
       $fatal(1, "detector: depths are %0d, %0d, %0d and %0d words, each must be 1 at least", WeightDepth, ParamDepth,

@@ -75,8 +75,16 @@ function compareScript({ parameters, sources = [], beside = {}, form }: Comparis
   ]
 }
 
+const mutantsOf = async (module: string) =>
+  mutateSource(await readFile(join(OUR_RTL, `${module}.sv`), 'utf8'), `rtl/${module}.sv`)
+
+/** How many mutants a module has. */
+export const countMutants = async (module: string): Promise<number> =>
+  (await mutantsOf(module)).mutants.length
+
 /**
- * Compares a module with its mutants.
+ * Compares a module with its mutants. Registers that have no value by themselves begin with 0, what `assumes` assumes is
+ * assumed, and outputs count as `beside` says: `holds` says no more than that.
  * @param ids of `mutateSource`
  */
 export async function compareMutants(
@@ -85,8 +93,7 @@ export async function compareMutants(
   onResult: (compared: Compared) => void = () => {},
 ): Promise<readonly Compared[]> {
   const { module, assumes } = comparison
-  const source = await readFile(join(OUR_RTL, `${module}.sv`), 'utf8')
-  const { text, mutants } = mutateSource(source, `rtl/${module}.sv`)
+  const { text, mutants } = await mutantsOf(module)
   const property =
     assumes === undefined
       ? ''

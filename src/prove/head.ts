@@ -149,15 +149,25 @@ export const HEAD: readonly Proof[] = [
     sources: ['divider'],
     parameters: {},
     clause: 'A-8, expectation',
-    says: 'sums over the bins of a side, the dividend and the corners are those of the clause; a box stays until it is taken',
+    says: 'all bins of a side, each once, are in its sums when it is divided; sums, dividend and corners are those of the clause; what a box is of stays until it is taken',
     assumes: [
       'A run begins with a reset of seven cycles; later ones may come at any time, and be of one cycle.',
-      'The number of bins holds.',
+      'The number of bins, 1 to 16, holds.',
     ],
     engine: 'induction',
     depth: 1,
-    reach: 57,
+    reach: 62,
     broken: [
+      {
+        fault: 'the last bin of a side is left out',
+        from: "wire sum = state_q == Sides && sum_q[7:6] == '0 && {1'b0, sum_q[3:0]} < bins_i;",
+        to: "wire sum = state_q == Sides && sum_q[7:6] == '0 && {1'b0, sum_q[3:0]} < bins_i - 5'd1;",
+      },
+      {
+        fault: 'the division begins a cycle too early',
+        from: "sum_q[3:0] == 4'd8 &&",
+        to: "sum_q[3:0] == 4'd7 &&",
+      },
       {
         fault: 'the smallest logit is subtracted',
         from: 'largest_q - bin_code_q',

@@ -1,7 +1,7 @@
 /** `make prove ARGS=--mutants`: of the survivors that are called equivalent, those that are proved so. */
 import type { MutationSummary, Survivor } from '../mutation/score.ts'
 import { COMPARISONS } from './comparisons.ts'
-import { type Compared, type Comparison, compareMutants } from './equivalence.ts'
+import { type Compared, type Comparison, compareMutants, countMutants } from './equivalence.ts'
 import { inTurns } from './turns.ts'
 
 export interface ModuleEquality {
@@ -11,6 +11,8 @@ export interface ModuleEquality {
   /** None where the module is compared with no mutant. */
   readonly comparison: Comparison | undefined
   readonly compared: readonly Compared[]
+  /** A mutant that a test kills is found to differ: what is assumed, and the outputs that count, leave something to see. */
+  readonly seesFaults: boolean
 }
 
 /** @param modules none: all */
@@ -20,14 +22,27 @@ export function proveMutants(
 ): Promise<readonly ModuleEquality[]> {
   const wanted = summary.modules
     .filter(({ module }) => modules.length === 0 || modules.includes(module))
-    .map(({ module, survivors }) => ({ module, equivalent: survivors.filter(isEquivalent) }))
+    .map(({ module, survivors }) => ({ module, survivors, equivalent: survivors.filter(isEquivalent) }))
     .filter(({ equivalent }) => equivalent.length > 0)
-  return inTurns(wanted, async ({ module, equivalent }) => {
+  return inTurns(wanted, async ({ module, survivors, equivalent }) => {
     const comparison = COMPARISONS.find((one) => one.module === module)
     const ids = equivalent.map(({ id }) => id)
     const compared = comparison === undefined ? [] : await compareMutants(comparison, ids, tell)
-    return { module, equivalent: equivalent.length, comparison, compared }
+    const seesFaults = comparison !== undefined && (await findsFault(comparison, survivors))
+    return { module, equivalent: equivalent.length, comparison, compared, seesFaults }
   })
+}
+
+/** Of mutants that a test kills, spread over the text, the first that is found to differ ends the search. */
+async function findsFault(comparison: Comparison, survivors: readonly Survivor[]): Promise<boolean> {
+  const last = await countMutants(comparison.module)
+  for (let place = 1; place <= 6; place++) {
+    const id = Math.ceil((place * last) / 7)
+    if (survivors.some((survivor) => survivor.id === id)) continue
+    const [control] = await compareMutants(comparison, [id])
+    if (control?.verdict === 'refuted') return true
+  }
+  return false
 }
 
 const isEquivalent = ({ explanation }: Survivor): boolean => explanation?.verdict === 'equivalent'
@@ -38,8 +53,8 @@ function tell({ mutant, verdict, seconds }: Compared): void {
   process.stderr.write(`  ${file}:${line} ${before} -> ${after}: ${how}, ${seconds.toFixed(1)} s\n`)
 }
 
-const provedOf = ({ compared }: ModuleEquality): number =>
-  compared.filter(({ verdict }) => verdict === 'holds').length
+const countOf = ({ compared, seesFaults }: ModuleEquality, wanted: Compared['verdict']): number =>
+  seesFaults ? compared.filter(({ verdict }) => verdict === wanted).length : 0
 
 const widthsOf = ({ comparison }: ModuleEquality): string =>
   comparison === undefined
@@ -52,9 +67,12 @@ const widthsOf = ({ comparison }: ModuleEquality): string =>
 export function renderMutants(all: readonly ModuleEquality[]): string {
   const sum = (of: (one: ModuleEquality) => number): number => all.reduce((total, one) => total + of(one), 0)
   return [
-    '| module | called equivalent | proved | widths |',
-    '| --- | ---: | ---: | --- |',
-    ...all.map((one) => `| ${[one.module, one.equivalent, provedOf(one), widthsOf(one)].join(' | ')} |`),
-    `| all | ${sum(({ equivalent }) => equivalent)} | ${sum(provedOf)} | |`,
+    '| module | called equivalent | proved | differ | widths |',
+    '| --- | ---: | ---: | ---: | --- |',
+    ...all.map(
+      (one) =>
+        `| ${[one.module, one.equivalent, countOf(one, 'holds'), countOf(one, 'refuted'), widthsOf(one)].join(' | ')} |`,
+    ),
+    `| all | ${sum(({ equivalent }) => equivalent)} | ${sum((one) => countOf(one, 'holds'))} | ${sum((one) => countOf(one, 'refuted'))} | |`,
   ].join('\n')
 }

@@ -47,13 +47,15 @@ test('the table counts what is proved, and names what is not compared', () => {
     seconds: 1,
   }))
   const text = renderMutants([
-    { module: 'a', equivalent: 2, comparison: undefined, compared: [] },
-    { module: 'b', equivalent: 3, comparison, compared },
+    { module: 'a', equivalent: 2, comparison: undefined, compared: [], seesFaults: false },
+    { module: 'b', equivalent: 3, comparison, compared, seesFaults: true },
+    { module: 'c', equivalent: 3, comparison, compared, seesFaults: false },
   ])
   expect(text.split('\n').slice(2)).toEqual([
-    '| a | 2 | 0 | not compared |',
-    '| b | 3 | 1 | W 3 |',
-    '| all | 5 | 1 | |',
+    '| a | 2 | 0 | 0 | not compared |',
+    '| b | 3 | 1 | 1 | W 3 |',
+    '| c | 3 | 0 | 0 | W 3 |',
+    '| all | 8 | 1 | 1 | |',
   ])
 })
 

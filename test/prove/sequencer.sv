@@ -12,7 +12,7 @@
   logic [15:0] first_p, last_p;
   logic [16:0] next_p;
   logic [9:0] age_p;
-  logic ended_p, failed_p, has_ended_p, was_busy_p;
+  logic ended_p, failed_p, has_ended_p, was_busy_p, was_asked_p, was_checked_p;
   logic [7:0] failure_p, was_why_p;
   logic [31:0] judged_p;
   wire starts_p = engine_start_o || head_start_o;
@@ -41,6 +41,8 @@
     failure_p <= engine_error_i;
     has_ended_p <= rst_ni && state_q == Run && ended_p;
     was_busy_p <= rst_ni && busy_o;
+    was_asked_p <= rst_ni && !busy_o && start_i;
+    was_checked_p <= rst_ni && state_q == Check && checked;
     was_why_p <= why_p;
     judged_p <= word_q;
     age_p <= state_q == Idle || state_q == Check || state_q == Run ? 10'd0 : age_p + 10'd1;
@@ -98,6 +100,8 @@
   // A run ends after its last instruction, or with the first error and its number, and never else.
   wire is_over_p = was_why_p != 8'd0 || (has_ended_p && next_p == {1'b0, last_p} + 17'd1);
   wire ends_well_p = done_o == (ran_p && !busy_o) && (!was_busy_p || (busy_o == !is_over_p && error_o == was_why_p));
+  // A start is obeyed, and what was waited for is waited for no longer.
+  wire goes_on_p = (!was_asked_p || busy_o) && (!was_checked_p || state_q != Check) && (!has_ended_p || state_q != Run);
 
   // How it goes on: what is where in every cycle of a state.
   wire in_header_p = state_q == Header;
@@ -162,6 +166,6 @@
   // Reads lie in the ROM, no table is written but that of an instruction that has one, and nothing but the check and a unit is
   // waited for.
   wire prove_holds = !begun_p || !rst_ni
-      || ((!starts_p || starts_well_p) && ends_well_p && (!program_valid_o || 32'(program_addr_o) < ProgramDepth)
+      || ((!starts_p || starts_well_p) && ends_well_p && goes_on_p && (!program_valid_o || 32'(program_addr_o) < ProgramDepth)
           && (!table_write_valid_o || table_p) && (age_p <= 10'd52 || age_p <= 10'(TableWords) + 10'd3)
           && counts_p && reads_p && judges_p && places_p && loads_p && ages_p && follows_p);

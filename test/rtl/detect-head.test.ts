@@ -79,6 +79,18 @@ describe('detect_head equals detectSpec', () => {
     }
   })
 
+  test('a maximum of boxes above what there is room for is as many as there is room for', async () => {
+    await using dut = await simulate<HeadPorts>(benchOptions(middle, 8))
+    const options = { capacity: middle.Capacity, maxDetections: middle.MaxDetections, minCode: 0 }
+    const vector = makeHeadVector({ seed: 7, levels: [[8, 6, 6]], classes: 9, options })
+    expect(expectedOf(vector).boxes).toHaveLength(middle.MaxDetections)
+    for (const maxDetections of [middle.MaxDetections + 1, 2 ** 16, 2 ** 16 + 1, 2 ** 32 - 1]) {
+      const asked = { ...vector, options: { ...vector.options, maxDetections } }
+      const { result } = await runHead(dut, asked, middle)
+      expect(result, `${maxDetections}`).toEqual(expectedOf(vector))
+    }
+  })
+
   test('one candidate, at every anchor in turn', async () => {
     await using dut = await simulate<HeadPorts>(benchOptions(middle, 8))
     const settings = { seed: 3, levels: [[8, 2, 9], [16, 1, 2]], classRange: [0, 100] } as const // biome-ignore format: a level an element

@@ -18,6 +18,7 @@ const ZEROS = [
   ['ProgramDepth', /depths are \d+, \d+, \d+ and 0 words|rom: Width and Depth must be at least 1/],
   ['FeatureDepth', /FeatureDepth is 0, must be 1 to 2\^24|feature_memory: a size is below 1/],
   ['Capacity', /detector: Capacity is 0, must be 1 to 65535/],
+  ['WeightBufferWords', /detector: WeightBufferWords is 0, must be 1 at least/],
   ['MaxDetections', /detector: MaxDetections is 0, must be 1 to 65535/],
 ] as const
 
