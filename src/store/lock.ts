@@ -1,6 +1,6 @@
 /** A lock file, for one process of several to do what all of them want done. */
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { acceptJson, openObject, whole } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
@@ -113,10 +113,7 @@ function hold(path: string, mine: string, beatMs: number): Lock {
     const unread = ({ code }: NodeJS.ErrnoException): string | null => (code === 'ENOENT' ? null : mine)
     return (await readFile(path, 'utf8').catch(unread)) === mine
   }
-  const beat = setInterval(async () => {
-    const now = new Date()
-    if (await isHeld()) await utimes(path, now, now).catch(() => undefined)
-  }, beatMs)
+  const beat = setInterval(() => showLife(path, mine).catch(() => undefined), beatMs)
   beat.unref()
   return {
     isHeld,
@@ -124,6 +121,17 @@ function hold(path: string, mine: string, beatMs: number): Lock {
       clearInterval(beat)
       if (await isHeld()) await rm(path, { force: true }).catch(() => undefined)
     },
+  }
+}
+
+/** By the open file: a process that is stopped after it has looked touches no lock that another has put there since. */
+async function showLife(path: string, mine: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    const now = new Date()
+    if ((await file.readFile('utf8')) === mine) await file.utimes(now, now)
+  } finally {
+    await file.close()
   }
 }
 
