@@ -77,7 +77,7 @@ export const BOX_FAULTS: readonly PlantedFault[] = [
   one(
     'maximum without its upper bits',
     'maximum-truncated',
-    head('max_detections[15:0]', "16'(max_detections[4:0])", '.limit_i(max_detections[15:0])'),
+    head('max_detections[15:0]', "16'(max_detections[4:0])", ': max_detections[15:0])'),
   ),
   one('no score table', 'score-code', decode('table_data_i', "16'(code_q)", 'score_q <= table_data_i;')),
   one('score table one too high', 'score-index+1', decode("{1'b1, code_q}", "{1'b1, code_q + A'(1)}")),
