@@ -2,6 +2,7 @@
 import type { Comparison } from './equivalence.ts'
 
 const CODE = { code_o: 'valid_o' }
+const READ = { read_row_o: 'read_valid_o', read_bank_o: 'read_valid_o' }
 
 export const COMPARISONS: readonly Comparison[] = [
   { module: 'activation_table', parameters: { Lanes: 2, TableBits: 3, ActivationBits: 3 } },
@@ -23,7 +24,12 @@ export const COMPARISONS: readonly Comparison[] = [
   },
   { module: 'candidate_sort', parameters: { ActivationBits: 2, Capacity: 3, PayloadBits: 2 } },
   { module: 'class_score', parameters: { PI: 2, PX: 1, ActivationBits: 2, MaxLevels: 2 } },
-  { module: 'box_decode', sources: ['divider'], parameters: {}, beside: { out_data_o: 'out_valid_o' } },
+  {
+    module: 'box_decode',
+    sources: ['divider'],
+    parameters: {},
+    beside: { out_data_o: 'out_valid_o', ...READ },
+  },
   { module: 'q_nms', parameters: { MaxDetections: 3, MaxClasses: 2 } },
   {
     module: 'sequencer',
