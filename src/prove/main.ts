@@ -16,22 +16,23 @@ import { inTurns } from './turns.ts'
 
 const PAGE = join('docs', 'proving.md')
 const SUMMARY = join('build', 'mutation.json')
+const proofs = PROOFS.map(({ name }) => name)
+const modules = COMPARISONS.map(({ module }) => module)
 const usage = `make prove ARGS='[proof …]'
 make prove ARGS=--docs
 make prove ARGS='--mutants [module …]'
 
-Proofs: ${PROOFS.map(({ name }) => name).join(', ')}; all where none is named.
-Modules: ${COMPARISONS.map(({ module }) => module).join(', ')}; likewise.
+Proofs: ${proofs.join(', ')}; all where none is named.
+Modules: ${modules.join(', ')}; likewise.
 --docs     also writes the table into ${PAGE}, where all have been proved
 --mutants  compares each module with its mutants that test/rtl/mutants.json calls equivalent`
 
 const { values, positionals } = toolWords({
   usage,
   options: { docs: { type: 'boolean', default: false }, mutants: { type: 'boolean', default: false } },
-  names: [...PROOFS, ...COMPARISONS.map(({ module }) => ({ name: module }))].map(({ name }) => name),
+  names: [...proofs, ...modules],
 })
-const known = values.mutants ? COMPARISONS.map(({ module }) => module) : PROOFS.map(({ name }) => name)
-const unknown = positionals.filter((name) => !known.includes(name))
+const unknown = positionals.filter((name) => !(values.mutants ? modules : proofs).includes(name))
 if (unknown.length > 0)
   refuse(`${unknown.join(', ')}: no ${values.mutants ? 'module that is compared' : 'proof'}`, usage)
 const write = async (section: string, text: string): Promise<void> =>

@@ -2,6 +2,7 @@
 import type { MutationSummary, Survivor } from '../mutation/score.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { type Compared, type Comparison, compareMutants, countMutants } from './equivalence.ts'
+import { widths } from './table.ts'
 import { inTurns } from './turns.ts'
 
 export interface ModuleEquality {
@@ -56,23 +57,17 @@ function tell({ mutant, verdict, seconds }: Compared): void {
 const countOf = ({ compared, seesFaults }: ModuleEquality, wanted: Compared['verdict']): number =>
   seesFaults ? compared.filter(({ verdict }) => verdict === wanted).length : 0
 
-const widthsOf = ({ comparison }: ModuleEquality): string =>
-  comparison === undefined
-    ? 'not compared'
-    : Object.entries(comparison.parameters)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', ') || 'no parameters'
-
 /** The section of docs/proving.md. */
 export function renderMutants(all: readonly ModuleEquality[]): string {
-  const sum = (of: (one: ModuleEquality) => number): number => all.reduce((total, one) => total + of(one), 0)
+  const counts = all.map((one) => [one.equivalent, countOf(one, 'holds'), countOf(one, 'refuted')])
+  const sums = [0, 1, 2].map((column) => counts.reduce((total, row) => total + row[column]!, 0))
   return [
     '| module | called equivalent | proved | differ | widths |',
     '| --- | ---: | ---: | ---: | --- |',
-    ...all.map(
-      (one) =>
-        `| ${[one.module, one.equivalent, countOf(one, 'holds'), countOf(one, 'refuted'), widthsOf(one)].join(' | ')} |`,
-    ),
-    `| all | ${sum(({ equivalent }) => equivalent)} | ${sum((one) => countOf(one, 'holds'))} | ${sum((one) => countOf(one, 'refuted'))} | |`,
+    ...all.map(({ module, comparison }, at) => {
+      const where = comparison === undefined ? 'not compared' : widths(comparison)
+      return `| ${[module, ...counts[at]!, where].join(' | ')} |`
+    }),
+    `| all | ${sums.join(' | ')} | |`,
   ].join('\n')
 }

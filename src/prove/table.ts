@@ -33,7 +33,7 @@ export function renderTable(outcomes: readonly Outcome[]): string[] {
   ]
 }
 
-const widths = ({ parameters }: Proof): string =>
+export const widths = ({ parameters }: Pick<Proof, 'parameters'>): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ') || 'no parameters'

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'
+import { readPorts } from './read-ports.ts'
 
 interface Inputs {
   s_axil_awaddr_i: number
@@ -179,9 +180,7 @@ describe.each([0, 1])('detector_registers, WeightsFromMemory %i', (WeightsFromMe
       const { hasData } = registers
       const wanted = registers.cycle(inputs)
       if (isReset) registers.reset()
-      const seen = Object.fromEntries(
-        Object.keys(wanted).map((name) => [name, ports[name as keyof typeof wanted]]),
-      )
+      const seen = readPorts(ports, wanted)
       // What nobody may look at.
       const unseen = {
         ...(wanted.s_axil_bvalid_o === 0 ? { s_axil_bresp_o: 0 } : {}),

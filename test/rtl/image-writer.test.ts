@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'
+import { readPorts } from './read-ports.ts'
 
 interface Settings {
   base_i: number
@@ -215,9 +216,7 @@ describe.each<Shape>([
       if (isReset) picture.reset()
       const { host_valid_o, host_addr_o, host_data_o } = ports
       const word = host_valid_o === 1 ? { host_addr_o, host_data_o: BigInt(host_data_o) } : {}
-      const seen = Object.fromEntries(
-        Object.keys(wanted).map((name) => [name, ports[name as keyof typeof wanted]]),
-      )
+      const seen = readPorts(ports, wanted)
       expect({ ...seen, host_addr_o: 0, host_data_o: 0n, ...word }, `cycle ${cycle}`).toEqual(wanted)
       met.complete += wanted.complete_o
       met.refused += wanted.error_o

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'
+import { readPorts } from './read-ports.ts'
 
 interface Inputs {
   command_i: number
@@ -148,9 +149,7 @@ describe.each([1, 2, 3, 4])('run_control, seed %i', (seed) => {
       if (ports.rst_ni === 0) order.reset()
       const wanted = order.cycle(inputs)
       if (ports.rst_ni === 0) order.reset()
-      const seen = Object.fromEntries(
-        Object.keys(wanted).map((name) => [name, ports[name as keyof typeof wanted]]),
-      )
+      const seen = readPorts(ports, wanted)
       expect(seen, `cycle ${cycle}`).toEqual(wanted)
       met.add(`${wanted.send_o}${wanted.start_o}${wanted.refused_o}`)
       dut.tick()
