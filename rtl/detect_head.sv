@@ -113,7 +113,9 @@ module detect_head #(
   logic [PlaceBits-1:0] candidate_place;
 
   always_ff @(posedge clk_i)
-    if (state_q == Clear) least_code_q <= |min_code[31:A] ? {1'b1, {A{1'b0}}} : {1'b0, min_code[A-1:0]};
+    if (state_q == Clear)
+      least_code_q <= |min_code[31:A] ? {1'b1, {A{1'b0}}}
+                                      : {1'b0, min_code[A-1:0]};
 
   class_score #(.PI(PI), .ActivationBits(A), .PX(PX), .MaxLevels(MaxLevels)) u_class_score (
     .clk_i,

@@ -190,7 +190,7 @@ module image_writer #(
       if (!right_q) left_q <= pixel;
       if (right_q && !low_q) upper[LineBits'(x_q)] <= {pixel, left_q};
       upper_q <= upper[LineBits'(x_q)];
-      if (emit) begin
+      if (emit) begin  // The pixel of a word that comes last.
         above_q <= upper_q;
         lower_left_q <= left_q;
         pixel_q <= pixel;

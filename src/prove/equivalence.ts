@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { quote } from '../bench/synth-yosys.ts'
 import { ToolError } from '../input/tool-error.ts'
+import { type Explanation, explain } from '../mutation/explanations.ts'
 import { chooseMutant, type Mutant, mutateSource } from '../mutation/mutate-source.ts'
 import { OUR_RTL } from '../pipeline/files/rtl-sources.ts'
 import { inTemporaryFolder } from '../store/files.ts'
@@ -15,8 +16,10 @@ export interface Comparison {
   /** Of rtl/, beside the module and assay_pkg. */
   readonly sources?: readonly string[]
   readonly parameters: Readonly<Record<string, number>>
-  /** Outputs that count only beside another one. */
+  /** When an output counts: an expression of the module's signals, mostly the output that says so. */
   readonly beside?: Readonly<Record<string, string>>
+  /** What these expressions need besides. */
+  readonly declares?: string
   /** What the property of this name in test/prove/ assumes of inputs is assumed. */
   readonly assumes?: string
   /** Of the two forms that `ifdef SYNTHESIS` tells apart; hardware's where not given. */
@@ -36,12 +39,13 @@ const SECONDS = 60
 const NO_DESIGN = /Latch inferred|Multiple edge sensitive|took longer than/
 
 /**
- * An output that counts beside another one goes out through a port of its own, 0 otherwise, and no longer as itself.
+ * An output that does not always count goes out through a port of its own, 0 otherwise, and no longer as itself.
  * @param name of the copy
  */
 function copyOf(text: string, comparison: Comparison, id: number, name: string): string {
-  const { module, beside = {} } = comparison
+  const { module, beside = {}, declares = '' } = comparison
   let copy = chooseMutant(text, id).replace(new RegExp(`\\bmodule ${module}\\b`), `module ${name}`)
+  copy = insertText(copy, declares)
   for (const [output, valid] of Object.entries(beside)) {
     copy = copy.replace(
       new RegExp(`output logic\\s+(\\[[^\\n]*\\]\\s+)?${output}\\b`),
@@ -75,12 +79,21 @@ function compareScript({ parameters, sources = [], beside = {}, form }: Comparis
   ]
 }
 
-const mutantsOf = async (module: string) =>
-  mutateSource(await readFile(join(OUR_RTL, `${module}.sv`), 'utf8'), `rtl/${module}.sv`)
+async function readMutants(module: string) {
+  const source = await readFile(join(OUR_RTL, `${module}.sv`), 'utf8')
+  return { source, ...mutateSource(source, `rtl/${module}.sv`) }
+}
 
-/** How many mutants a module has. */
-export const countMutants = async (module: string): Promise<number> =>
-  (await mutantsOf(module)).mutants.length
+/** The ids of a module's mutants: those that are explained, and those that tests kill. */
+export async function mutantsOf(module: string, explanations: readonly Explanation[]) {
+  const { source, mutants } = await readMutants(module)
+  const lines = source.split('\n')
+  const ids = (explained: boolean) =>
+    mutants
+      .filter((mutant) => (explain(mutant, lines, explanations) !== null) === explained)
+      .map(({ id }) => id)
+  return { explained: ids(true), others: ids(false) }
+}
 
 /**
  * Compares a module with its mutants. Registers that have no value by themselves begin with 0, what `assumes` assumes is
@@ -93,7 +106,7 @@ export async function compareMutants(
   onResult: (compared: Compared) => void = () => {},
 ): Promise<readonly Compared[]> {
   const { module, assumes } = comparison
-  const { text, mutants } = await mutantsOf(module)
+  const { text, mutants } = await readMutants(module)
   const property =
     assumes === undefined
       ? ''
@@ -106,8 +119,13 @@ export async function compareMutants(
       const begin = performance.now()
       const place = { scratch, seconds: SECONDS }
       const verdict = await runYosys(place, compareScript(comparison)).then(
-        // What is equal in both is merged first, by induction over all registers.
-        () => askAbc(place, ['fold', 'scorr', `pdr -T ${SECONDS / 2}`]),
+        async () => {
+          // A difference that is not rare shows at random inputs: nothing else is taken from these.
+          const random = await askAbc(place, ['fold', 'sim3 -F 64 -T 1'])
+          if (random === 'refuted') return random
+          // What is equal in both is merged first, by induction over all registers.
+          return askAbc(place, ['fold', 'scorr', `pdr -T ${SECONDS / 2}`])
+        },
         (error: unknown): Answer => {
           if (error instanceof ToolError && NO_DESIGN.test(`${error.message}${error.output}`))
             return 'undecided'

@@ -1,13 +1,12 @@
 /** `make prove`: properties of rtl/ for every input, by Yosys and ABC. Every property is also asked of broken copies. */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkJson } from '../input/schema.ts'
 import { fillSections } from '../mutate/document.ts'
-import { mutationSummary } from '../mutation/score.ts'
+import { readExplanations } from '../mutation/explanations.ts'
 import { refuse, toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
 import { COMPARISONS } from './comparisons.ts'
-import { proveMutants, renderMutants } from './mutants.ts'
+import { listWrong, proveMutants, renderMutants } from './mutants.ts'
 import { PROOFS } from './proofs.ts'
 import { readModule, runProof } from './run.ts'
 import { isProved, PROVE_FILE } from './summary.ts'
@@ -15,7 +14,7 @@ import { renderDocument, renderTable } from './table.ts'
 import { inTurns } from './turns.ts'
 
 const PAGE = join('docs', 'proving.md')
-const SUMMARY = join('build', 'mutation.json')
+const EXPLANATIONS = join('test', 'rtl', 'mutants.json')
 const proofs = PROOFS.map(({ name }) => name)
 const modules = COMPARISONS.map(({ module }) => module)
 const usage = `make prove ARGS='[proof …]'
@@ -25,7 +24,7 @@ make prove ARGS='--mutants [module …]'
 Proofs: ${proofs.join(', ')}; all where none is named.
 Modules: ${modules.join(', ')}; likewise.
 --docs     also writes the table into ${PAGE}, where all have been proved
---mutants  compares each module with its mutants that test/rtl/mutants.json calls equivalent`
+--mutants  compares each module with its mutants that ${EXPLANATIONS} calls equivalent`
 
 const { values, positionals } = toolWords({
   usage,
@@ -38,17 +37,13 @@ if (unknown.length > 0)
 const write = async (section: string, text: string): Promise<void> =>
   writeWhole(PAGE, fillSections(await readFile(PAGE, 'utf8'), new Map([[section, text]])))
 if (values.mutants) {
-  const text = renderMutants(await proveMutants(await readSummary(), positionals))
-  process.stdout.write(`${text}\n`)
-  if (values.docs && positionals.length === 0) await write('mutants', text)
-  process.exit(0)
-}
-
-async function readSummary() {
-  const text = await readFile(SUMMARY, 'utf8').catch(() =>
-    refuse(`${SUMMARY} is missing: run make mutate`, usage),
-  )
-  return checkJson(mutationSummary, text, SUMMARY)
+  const found = await proveMutants(await readExplanations(EXPLANATIONS), positionals)
+  process.stdout.write(`${renderMutants(found)}\n`)
+  const wrong = listWrong(found)
+  for (const line of wrong) process.stderr.write(`${line}\n`)
+  if (values.docs && positionals.length === 0 && wrong.length === 0)
+    await write('mutants', renderMutants(found))
+  process.exit(wrong.length === 0 ? 0 : 1)
 }
 
 const wanted = PROOFS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))

@@ -1,13 +1,14 @@
 /** `make prove ARGS=--mutants`: of the survivors that are called equivalent, those that are proved so. */
-import type { MutationSummary, Survivor } from '../mutation/score.ts'
+import { basename } from 'node:path'
+import type { Explanation } from '../mutation/explanations.ts'
 import { COMPARISONS } from './comparisons.ts'
-import { type Compared, type Comparison, compareMutants, countMutants } from './equivalence.ts'
+import { type Compared, type Comparison, compareMutants, mutantsOf } from './equivalence.ts'
 import { widths } from './table.ts'
 import { inTurns } from './turns.ts'
 
 export interface ModuleEquality {
   readonly module: string
-  /** Survivors that are called equivalent. */
+  /** Mutants that are called equivalent. */
   readonly equivalent: number
   /** None where the module is compared with no mutant. */
   readonly comparison: Comparison | undefined
@@ -18,35 +19,29 @@ export interface ModuleEquality {
 
 /** @param modules none: all */
 export function proveMutants(
-  summary: MutationSummary,
+  explanations: readonly Explanation[],
   modules: readonly string[],
 ): Promise<readonly ModuleEquality[]> {
-  const wanted = summary.modules
-    .filter(({ module }) => modules.length === 0 || modules.includes(module))
-    .map(({ module, survivors }) => ({ module, survivors, equivalent: survivors.filter(isEquivalent) }))
-    .filter(({ equivalent }) => equivalent.length > 0)
-  return inTurns(wanted, async ({ module, survivors, equivalent }) => {
+  const equivalent = explanations.filter(({ verdict }) => verdict === 'equivalent')
+  const all = [...new Set(equivalent.map(({ file }) => basename(file, '.sv')))].sort()
+  const wanted = all.filter((module) => modules.length === 0 || modules.includes(module))
+  return inTurns(wanted, async (module) => {
+    const mutants = await mutantsOf(module, equivalent)
     const comparison = COMPARISONS.find((one) => one.module === module)
-    const ids = equivalent.map(({ id }) => id)
-    const compared = comparison === undefined ? [] : await compareMutants(comparison, ids, tell)
-    const seesFaults = comparison !== undefined && (await findsFault(comparison, survivors))
-    return { module, equivalent: equivalent.length, comparison, compared, seesFaults }
+    const compared = comparison === undefined ? [] : await compareMutants(comparison, mutants.explained, tell)
+    const seesFaults = comparison !== undefined && (await findsFault(comparison, mutants.others))
+    return { module, equivalent: mutants.explained.length, comparison, compared, seesFaults }
   })
 }
 
 /** Of mutants that a test kills, spread over the text, the first that is found to differ ends the search. */
-async function findsFault(comparison: Comparison, survivors: readonly Survivor[]): Promise<boolean> {
-  const last = await countMutants(comparison.module)
+async function findsFault(comparison: Comparison, killed: readonly number[]): Promise<boolean> {
   for (let place = 1; place <= 6; place++) {
-    const id = Math.ceil((place * last) / 7)
-    if (survivors.some((survivor) => survivor.id === id)) continue
-    const [control] = await compareMutants(comparison, [id])
+    const [control] = await compareMutants(comparison, [killed[Math.floor((place * killed.length) / 7)]!])
     if (control?.verdict === 'refuted') return true
   }
   return false
 }
-
-const isEquivalent = ({ explanation }: Survivor): boolean => explanation?.verdict === 'equivalent'
 
 function tell({ mutant, verdict, seconds }: Compared): void {
   const { file, line, before, after } = mutant
@@ -54,16 +49,30 @@ function tell({ mutant, verdict, seconds }: Compared): void {
   process.stderr.write(`  ${file}:${line} ${before} -> ${after}: ${how}, ${seconds.toFixed(1)} s\n`)
 }
 
-const countOf = ({ compared, seesFaults }: ModuleEquality, wanted: Compared['verdict']): number =>
-  seesFaults ? compared.filter(({ verdict }) => verdict === wanted).length : 0
+/** Mutants that are called equivalent and are not, and comparisons that would see no fault. */
+export const listWrong = (all: readonly ModuleEquality[]): readonly string[] =>
+  all.flatMap(({ module, comparison, compared, seesFaults }) => [
+    ...compared
+      .filter(({ verdict }) => verdict === 'refuted')
+      .map(
+        ({ mutant: { file, line, before, after } }) =>
+          `${file}:${line} ${before} -> ${after} is not equivalent`,
+      ),
+    ...(comparison === undefined || seesFaults
+      ? []
+      : [`${module}: no mutant that tests kill was found to differ`]),
+  ])
+
+const countProved = ({ compared }: ModuleEquality): number =>
+  compared.filter(({ verdict }) => verdict === 'holds').length
 
 /** The section of docs/proving.md. */
 export function renderMutants(all: readonly ModuleEquality[]): string {
-  const counts = all.map((one) => [one.equivalent, countOf(one, 'holds'), countOf(one, 'refuted')])
-  const sums = [0, 1, 2].map((column) => counts.reduce((total, row) => total + row[column]!, 0))
+  const counts = all.map((one) => [one.equivalent, countProved(one)])
+  const sums = [0, 1].map((column) => counts.reduce((total, row) => total + row[column]!, 0))
   return [
-    '| module | called equivalent | proved | differ | widths |',
-    '| --- | ---: | ---: | ---: | --- |',
+    '| module | called equivalent | proved | widths |',
+    '| --- | ---: | ---: | --- |',
     ...all.map(({ module, comparison }, at) => {
       const where = comparison === undefined ? 'not compared' : widths(comparison)
       return `| ${[module, ...counts[at]!, where].join(' | ')} |`
