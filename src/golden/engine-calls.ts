@@ -66,10 +66,10 @@ function convolve(node: IntegerConv, plan: Plan, tallied: boolean): KernelWork {
 export function tallySums(node: IntegerConv, { layout, profile }: Plan): KernelWork {
   const [channels, height, width] = node.shape
   const zeroPoint = carriedZeroPoint(node, profile)
-  const { parameters } = layout.convs.get(node.name)!
+  const { parameters, table } = layout.convs.get(node.name)!
   // biome-ignore format: in the order of the kernel's parameters
   const argumentsOf = (first: number, count: number) => [
-    sumsOf(node, layout, first, 4), count * width, channels, parameters, zeroPoint,
+    sumsOf(node, layout, first, 4), count * width, channels, parameters, table, zeroPoint,
     2 ** node.requantBits - 1, layout.tallies + first * tallyBytes(node),
   ]
   return { call: 'tally', total: height, unit: 1, argumentsOf }

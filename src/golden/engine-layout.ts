@@ -118,7 +118,7 @@ export function planLayout(graph: IntegerGraph, withTallies = false, shares = 1)
 const sumsBytes = ({ op, shape: [channels, height, width] }: IntegerNode): number =>
   op === 'conv' ? roundUp(channels, GROUP) * height * width * 4 : 0
 
-/** Bytes of a tally: five counts, then a byte for each code. */
+/** Bytes of a tally: six counts, then a byte for each code. */
 export const tallyBytes = ({ requantBits }: IntegerConv): number =>
   roundUp(TALLY_CODES + 2 ** requantBits, VECTOR)
 

@@ -17,10 +17,12 @@ export interface Tally {
   readonly least: number
   readonly most: number
   /**
-   * Accumulators exactly between two codes that the clamp leaves apart. Of the stages of a profile: those that roundings of the
-   * declared kind bring to different codes (arithmetic/rounding-pair.ts).
+   * Accumulators exactly between two codes that the clamp and the activation table leave apart, from 0 on and below 0: roundings differ
+   * in what they do on either side. Of the stages of a profile: those that roundings of the declared kind bring to different outputs
+   * (arithmetic/rounding-pair.ts).
    */
-  readonly ties: number
+  readonly tiesAbove: number
+  readonly tiesBelow: number
   /** Those that the last narrow of a profile limits, or wraps. */
   readonly clampedLow: number
   readonly clampedHigh: number
@@ -42,7 +44,8 @@ export function tallyStages(
   const [low, high] = codeRange(profile, node.requantBits)
   const offset = codeOffset(profile, node.requantBits)
   const codes = new Uint8Array(2 ** node.requantBits)
-  const counts = { least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 }
+  const outputOf = (code: number): number => node.table?.[code + offset] ?? code
+  const counts = { least: 0, most: 0, tiesAbove: 0, tiesBelow: 0, clampedLow: 0, clampedHigh: 0 }
   const run = layout.stages!.tally
   const records = run + Math.ceil(width / 4) * 4 * 8
   const values = new BigInt64Array(memory, run, width)
@@ -79,7 +82,9 @@ export function tallyStages(
       const raw = numberAt(raws, i)
       if (raw < low) counts.clampedLow++
       else if (raw > high) counts.clampedHigh++
-      if (lower[i] !== upper[i] || lower[i] !== clamp(raw, low, high)) counts.ties++
+      const output = outputOf(lower[i]!)
+      if (output !== outputOf(upper[i]!) || output !== outputOf(clamp(raw, low, high)))
+        counts[acc < 0 ? 'tiesBelow' : 'tiesAbove']++
     }
   }
   return { ...counts, codes }

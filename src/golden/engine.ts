@@ -197,7 +197,8 @@ export class Engine {
     return {
       least: Math.min(...all.map(([least]) => least!)),
       most: Math.max(...all.map(([, most]) => most!)),
-      ties: sum(2),
+      tiesAbove: sum(2),
+      tiesBelow: sum(5),
       clampedLow: sum(3),
       clampedHigh: sum(4),
       codes,

@@ -172,17 +172,26 @@ export function conv(
   }
 }
 
-// What A-4 does with accumulators that `conv` kept, of `area` pixels: int32 least, most, ties, clamped below, clamped above, then from
-// byte 64 on a byte for each code, 1 if it comes out. Ties fall exactly between two codes that the clamp leaves apart. A sum that is not
-// shifted is an integer and never ties. The lanes behind the last channel hold 0. Parameters are those of `conv`.
+// Whether the outputs of a code and of the one below it differ.
+function shows(table: usize, code: f64): bool {
+  if (table == 0) return true
+  const entry = table + (<usize>code << 1)
+  return load<i16>(entry) != load<i16>(entry - 2)
+}
+
+// What A-4 and A-5 do with accumulators that `conv` kept, of `area` pixels: int32 least, most, ties of sums from 0 on, clamped below,
+// clamped above, ties of sums below 0, then from byte 64 on a byte for each code, 1 if it comes out. Ties fall exactly between two codes
+// that the clamp leaves apart, and the table. A sum that is not shifted is an integer and never ties. The lanes behind the last channel
+// hold 0. Parameters and table are those of `conv`.
 export function tally(
-  sums: usize, area: i32, channels: i32, params: usize, zeroPoint: i32, largestCode: i32, out: usize,
+  sums: usize, area: i32, channels: i32, params: usize, table: usize, zeroPoint: i32, largestCode: i32, out: usize,
 ): void {
   const codes = out + 64
   memory.fill(codes, 0, <usize>largestCode + 1)
   const zero = f64x2.splat(<f64>zeroPoint)
   const largest = f64x2.splat(<f64>largestCode)
-  let least = i32x4.splat(0), most = least, ties = least, low = least, high = least
+  let least = i32x4.splat(0), most = least, low = least, high = least
+  let above = 0, below = 0
   for (let first = 0; first < channels; first += 8) {
     const lanes = min(8, channels - first)
     for (let i = 0; i < area; i++) {
@@ -194,13 +203,23 @@ export function tally(
         )
         const rounded = f64x2.floor(raised)
         const code = f64x2.add(rounded, zero)
-        const above = f64x2.gt(code, largest)
+        const over = f64x2.gt(code, largest)
         least = i32x4.min_s(least, sum)
         most = i32x4.max_s(most, sum)
         low = i64x2.sub(low, f64x2.lt(code, f64x2.splat(0)))
-        high = i64x2.sub(high, above)
-        const between = v128.andnot(f64x2.gt(code, f64x2.splat(0)), above)
-        ties = i64x2.sub(ties, v128.and(f64x2.eq(rounded, raised), between))
+        high = i64x2.sub(high, over)
+        const between = v128.andnot(f64x2.gt(code, f64x2.splat(0)), over)
+        const ties = v128.and(f64x2.eq(rounded, raised), between)
+        if (v128.any_true(ties)) {
+          if (i64x2.extract_lane(ties, 0) != 0 && shows(table, f64x2.extract_lane(code, 0))) {
+            if (i32x4.extract_lane(sum, 0) < 0) below++
+            else above++
+          }
+          if (i64x2.extract_lane(ties, 1) != 0 && shows(table, f64x2.extract_lane(code, 1))) {
+            if (i32x4.extract_lane(sum, 1) < 0) below++
+            else above++
+          }
+        }
         const clamped = f64x2.pmin(f64x2.pmax(code, f64x2.splat(0)), largest)
         // The head of the tally, which is written last.
         v128.store(out + <usize>lane * 8, f64x2.add(clamped, f64x2.splat(TO_INTEGER)))
@@ -212,9 +231,10 @@ export function tally(
   }
   store<i32>(out, min(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)))
   store<i32>(out, max(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1)), 4)
-  store<i32>(out, <i32>(i64x2.extract_lane(ties, 0) + i64x2.extract_lane(ties, 1)), 8)
+  store<i32>(out, above, 8)
   store<i32>(out, <i32>(i64x2.extract_lane(low, 0) + i64x2.extract_lane(low, 1)), 12)
   store<i32>(out, <i32>(i64x2.extract_lane(high, 0) + i64x2.extract_lane(high, 1)), 16)
+  store<i32>(out, below, 20)
 }
 
 // A-6, lane by lane in 64-bit integers. `base` is what a stored value lacks to its code.

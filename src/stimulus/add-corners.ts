@@ -6,13 +6,14 @@ import { allocateCodes } from '../golden/codes.ts'
 import type { RandomBits } from '../golden/random.ts'
 import type { IntegerAdd } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { type AddPair, addPointsOf } from './add-points.ts'
+import { type AddPair, addPointsOf, TIE } from './add-points.ts'
 import type { TensorInput } from './types.ts'
 
 export interface AddPairs {
   readonly pairs: readonly (readonly [number, number])[]
   /** Whether any pair of codes ties between two codes, or leaves the range at either end; not proved of codes too many to see all. */
-  readonly canTie: boolean
+  readonly canTieAbove: boolean
+  readonly canTieBelow: boolean
   readonly canClampLow: boolean
   readonly canClampHigh: boolean
 }
@@ -60,13 +61,14 @@ function findPairs(node: IntegerAdd, quants: AddPair, profile: Profile): AddPair
     return own.length < PAIRS_EACH
   }
   /** Kinds of which there are many pairs, while any is looked for. */
-  const more = { tie: true, low: true, high: true }
+  const more = { above: true, below: true, low: true, high: true }
   for (let i = 0; i < count; i++) {
     const raw = raws[i]!
     const isEdge = raw === -1 || raw === 0 || raw === largest || raw === largest + 1
-    if (!isEdge && raw >= 0 && raw <= largest && tie[i] === 0) continue
+    if (!isEdge && raw >= 0 && raw <= largest && tie[i] === TIE.none) continue
     const pair: [number, number] = [ofA[i]!, ofB[i]!]
-    if (more.tie && tie[i] === 1) more.tie = take('tie', pair)
+    if (more.above && tie[i] === TIE.above) more.above = take('above', pair)
+    if (more.below && tie[i] === TIE.below) more.below = take('below', pair)
     if (more.low && raw < 0) more.low = take('low', pair)
     if (more.high && raw > largest) more.high = take('high', pair)
     if (isEdge) take(String(raw), pair)
@@ -85,7 +87,8 @@ function findPairs(node: IntegerAdd, quants: AddPair, profile: Profile): AddPair
       [...zeros],
       ...[...found.values()].flat(),
     ],
-    canTie: !isWhole || found.has('tie'),
+    canTieAbove: !isWhole || found.has('above'),
+    canTieBelow: !isWhole || found.has('below'),
     canClampLow: isOpen || found.has('low') || least! < 0,
     canClampHigh: isOpen || found.has('high') || most! > largest,
   }

@@ -13,9 +13,12 @@ import type { Codes, IntegerAdd, QuantParams } from '../golden/types.ts'
 export interface AddPoints {
   /** The codes before the clamp, as they are carried. */
   readonly raw: Float64Array | Int32Array
-  /** 1 where roundings of a kind give different codes. */
+  /** Where roundings of a kind give different codes: on which side of 0 their sum is. */
   readonly tie: Uint8Array
 }
+
+export const TIE = { none: 0, above: 1, below: 2 } as const
+const sideOf = (sum: number): number => (sum < 0 ? TIE.below : TIE.above)
 
 export type AddPair = readonly [QuantParams, QuantParams]
 
@@ -30,12 +33,16 @@ export function addPointsOf(node: IntegerAdd, quants: AddPair, profile: Profile 
 type Raws = Float64Array | Int32Array
 
 /** Codes before the clamp of the lowest rounding, of the declared one and of the highest, which differ only at ties. */
-function compare({ quant }: IntegerAdd, lower: Raws, raw: Raws, upper: Raws): AddPoints {
+function compare(
+  { quant }: IntegerAdd,
+  sums: Raws,
+  [lower, raw, upper]: readonly [Raws, Raws, Raws],
+): AddPoints {
   const largest = 2 ** quant.bits - 1
   const tie = new Uint8Array(raw.length)
   for (let i = 0; i < tie.length; i++) {
     const low = clamp(lower[i]!, 0, largest)
-    if (low !== clamp(upper[i]!, 0, largest) || low !== clamp(raw[i]!, 0, largest)) tie[i] = 1
+    if (low !== clamp(upper[i]!, 0, largest) || low !== clamp(raw[i]!, 0, largest)) tie[i] = sideOf(sums[i]!)
   }
   return { raw, tie }
 }
@@ -58,7 +65,7 @@ function onceOf({ multipliers, shift, quant }: IntegerAdd, quants: AddPair): Poi
       const rounded = Math.floor(scaled + 0.5)
       const code = quant.zeroPoint + rounded
       raw[i] = code
-      if (rounded - scaled === 0.5 && code >= 1 && code <= largest) tie[i] = 1
+      if (rounded - scaled === 0.5 && code >= 1 && code <= largest) tie[i] = sideOf(scaled)
     }
     return { raw, tie }
   }
@@ -76,7 +83,7 @@ function floatOf(node: IntegerAdd, quants: AddPair): PointsOf {
     const upper = exact.map((value) => Math.floor(value + 0.5) + zeroPoint)
     // Of two that are as near, the even one.
     const raw = lower.map((code, i) => ((code - zeroPoint) % 2 === 0 ? code : upper[i]!))
-    return compare(node, lower, raw, upper)
+    return compare(node, exact, [lower, raw, upper])
   }
 }
 
@@ -102,14 +109,16 @@ function stagesOf(node: IntegerAdd, quants: AddPair, profile: Profile, form: For
     }),
   }))
   return (a, b) => {
-    const [own, lower, upper] = ways.map(({ sum, terms }) => {
+    let sums = new Float64Array()
+    const [own, lower, upper] = ways.map(({ sum, terms }, way) => {
       const [ofA, ofB] = terms as [Float64Array, Float64Array]
       const values = new Float64Array(a.length)
+      if (way === 0) sums = values
       for (let i = 0; i < values.length; i++) values[i] = ofA[a[i]!]! + ofB[b[i]!]!
       const codes = runStagesFast(sum.stages, values, sum.by)
       for (let i = 0; i < codes.length; i++) codes[i]! += offset
       return codes
     }) as [Int32Array, Int32Array, Int32Array]
-    return compare(node, lower, own, upper)
+    return compare(node, sums, [lower, own, upper])
   }
 }

@@ -17,10 +17,10 @@ import {
   canTie,
   channelPoints,
   clampSums,
+  nearestTies,
   overflowSums,
   reachableCodes,
   sumsOf,
-  tieSums,
 } from './requant-points.ts'
 import type { TensorInput } from './types.ts'
 
@@ -84,7 +84,10 @@ function listWishes(points: readonly ChannelPoints[], below: (count: number) => 
     [...own].flatMap((one) => sumsFor(one).map((sum) => exact(one.channel, sum)))
   const edges = new Set([canClampLow, canClampHigh].flatMap((can) => some(EDGE_CHANNELS, can)))
   return [
-    ...wishesOf(some(TIE_CHANNELS, canTie), (own) => tieSums(own, 3)),
+    ...wishesOf(
+      some(TIE_CHANNELS, (own) => canTie(own, 'above') || canTie(own, 'below')),
+      nearestTies,
+    ),
     ...wishesOf(edges, clampSums),
     ...wishesOf(
       some(EDGE_CHANNELS, ({ overflow }) => overflow !== undefined),

@@ -7,7 +7,7 @@ import type { Codes, IntegerAdd, IntegerConv, IntegerNode } from '../golden/type
 import type { Shape } from '../graph/types.ts'
 import { canOverflow, countOutside } from '../quantise/count-overflows.ts'
 import { addPairs } from './add-corners.ts'
-import { type AddPair, addPointsOf } from './add-points.ts'
+import { type AddPair, addPointsOf, TIE } from './add-points.ts'
 import type { AddMeaning, ConvMeaning, Hit } from './coverage.ts'
 import { canClampHigh, canClampLow, canTie, channelPoints, reachableCodes } from './requant-points.ts'
 
@@ -24,12 +24,13 @@ export function countConv(
   tally: Tally,
   profile: Profile = ASSAY,
 ): ConvMeaning {
-  const { least, most, ties, clampedLow, clampedHigh, codes } = tally
+  const { least, most, tiesAbove, tiesBelow, clampedLow, clampedHigh, codes } = tally
   const points = channelPoints(node, inputBits, profile)
   const reach = points.map(reachableCodes)
   return {
     kind: 'conv',
-    ties: { count: ties, possible: ties > 0 || points.some(canTie) },
+    tiesAbove: { count: tiesAbove, possible: tiesAbove > 0 || points.some((own) => canTie(own, 'above')) },
+    tiesBelow: { count: tiesBelow, possible: tiesBelow > 0 || points.some((own) => canTie(own, 'below')) },
     clampLow: { count: clampedLow, possible: points.some(canClampLow) },
     clampHigh: { count: clampedHigh, possible: points.some(canClampHigh) },
     padding: { count: countPadding(node, input), possible: node.padding > 0 },
@@ -83,16 +84,18 @@ export function countAdd(
 ): AddMeaning {
   const largest = 2 ** node.quant.bits - 1
   const { raw, tie } = addPointsOf(node, quants, profile)(a, b)
-  let [ties, low, high] = [0, 0, 0]
+  let [above, below, low, high] = [0, 0, 0, 0]
   for (let i = 0; i < a.length; i++) {
     if (raw[i]! < 0) low++
     else if (raw[i]! > largest) high++
-    ties += tie[i]!
+    if (tie[i] === TIE.above) above++
+    else if (tie[i] === TIE.below) below++
   }
   const possible = addPairs(node, quants, profile)
   return {
     kind: 'add',
-    ties: { count: ties, possible: ties > 0 || possible.canTie },
+    tiesAbove: { count: above, possible: above > 0 || possible.canTieAbove },
+    tiesBelow: { count: below, possible: below > 0 || possible.canTieBelow },
     clampLow: { count: low, possible: low > 0 || possible.canClampLow },
     clampHigh: { count: high, possible: high > 0 || possible.canClampHigh },
   }

@@ -8,8 +8,12 @@ export interface Hit {
 
 export interface ConvMeaning {
   readonly kind: 'conv'
-  /** Sums that roundings of the profile's kind bring to different codes: to the nearest, those exactly between two that the clamp leaves apart. */
-  readonly ties: Hit
+  /**
+   * Sums from 0 on, and below 0, that roundings of the profile's kind bring to different outputs: to the nearest, those exactly between
+   * two codes that the clamp and the table leave apart.
+   */
+  readonly tiesAbove: Hit
+  readonly tiesBelow: Hit
   /** What the last narrow limits, or wraps. */
   readonly clampLow: Hit
   readonly clampHigh: Hit
@@ -28,7 +32,8 @@ export interface ConvMeaning {
 
 export interface AddMeaning {
   readonly kind: 'add'
-  readonly ties: Hit
+  readonly tiesAbove: Hit
+  readonly tiesBelow: Hit
   readonly clampLow: Hit
   readonly clampHigh: Hit
 }
@@ -67,7 +72,8 @@ const addHits = (a: Hit, b: Hit): Hit => ({ count: a.count + b.count, possible: 
 
 function mergeLayers(a: LayerMeaning, b: LayerMeaning): LayerMeaning {
   const shared = {
-    ties: addHits(a.ties, b.ties),
+    tiesAbove: addHits(a.tiesAbove, b.tiesAbove),
+    tiesBelow: addHits(a.tiesBelow, b.tiesBelow),
     clampLow: addHits(a.clampLow, b.clampLow),
     clampHigh: addHits(a.clampHigh, b.clampHigh),
   }

@@ -4,7 +4,7 @@ import type { Profile } from '../arithmetic/profile.ts'
 import { rangeOf } from '../arithmetic/stages.ts'
 import { type AccumulatorRange, accumulatorRanges, signedBits } from '../golden/accumulator.ts'
 import { clamp, shiftRoundHalfUp } from '../golden/fixed-point.ts'
-import type { IntegerConv } from '../golden/types.ts'
+import type { Codes, IntegerConv } from '../golden/types.ts'
 import { StagePoints } from './stage-points.ts'
 
 /** A-4 of one output channel, with the range that its accumulator can reach (A-3). Codes are meant as they are carried. */
@@ -17,6 +17,7 @@ export interface ChannelPoints {
   readonly largest: number
   readonly smallestSum: number
   readonly largestSum: number
+  readonly table: Codes | null
   /** Of another profile than `assay`. */
   readonly stages?: StagePoints
   /** Codes that do not fit wrap. */
@@ -56,7 +57,8 @@ const sameParameters = (a: IntegerConv, b: IntegerConv): boolean =>
   a.factor === b.factor &&
   a.rectified === b.rectified &&
   a.requantZeroPoint === b.requantZeroPoint &&
-  a.requantBits === b.requantBits
+  a.requantBits === b.requantBits &&
+  a.table === b.table
 
 function pointsOf(node: IntegerConv, range: AccumulatorRange, profile: Profile): ChannelPoints {
   const { channel } = range
@@ -66,6 +68,7 @@ function pointsOf(node: IntegerConv, range: AccumulatorRange, profile: Profile):
     multiplier: node.multiplier[channel]!,
     shift: node.shift[channel]!,
     zeroPoint: node.requantZeroPoint,
+    table: node.table,
     largest: 2 ** node.requantBits - 1,
     smallestSum: held.smallest,
     largestSum: held.largest,
@@ -119,23 +122,46 @@ function tieGrid({ multiplier, shift }: ChannelPoints): number | null {
   return shift > twos ? 2 ** (shift - twos - 1) : null
 }
 
+/** Whether the outputs of a code and of the one below it differ. */
+const shows = ({ table }: ChannelPoints, code: number): boolean =>
+  table === null || table[code] !== table[code - 1]
+
 /**
- * Sums that fall exactly between two codes which the clamp does not make one, evenly spread, at most `count`. acc · M ≡ 2^(s-1)
- * modulo 2^s holds for the odd multiples of 2^(s-1-t), where 2^t is the largest power of two in M; empty proves that no input ties.
+ * All sums that fall exactly between two codes which neither the clamp nor the table makes one, ascending. acc · M ≡ 2^(s-1) modulo
+ * 2^s holds for the odd multiples of 2^(s-1-t), where 2^t is the largest power of two in M; empty proves that no input ties.
  */
-export function tieSums(points: ChannelPoints, count: number): readonly number[] {
-  if (points.stages !== undefined) {
-    const { ties } = points.stages
-    return spread(0, ties.length - 1, count).map((index) => ties[index]!)
-  }
+function listTies(points: ChannelPoints): readonly number[] {
+  if (points.stages !== undefined)
+    return points.stages.ties.filter(({ code }) => shows(points, code)).map(({ sum }) => sum)
   const half = tieGrid(points)
   if (half === null) return []
   const least = Math.max(points.smallestSum, firstSum(points, 1))
   const most = Math.min(points.largestSum, firstSum(points, points.largest + 1) - 1)
-  // The k-th tie is (2k + 1) · half.
+  // The k-th tie is (2k + 1) · half, and between two ties there is a code.
   const first = Math.ceil((least / half - 1) / 2)
   const last = Math.floor((most / half - 1) / 2)
-  return spread(first, last, count).map((k) => (2 * k + 1) * half)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (2 * (first + i) + 1) * half).filter(
+    (sum) => shows(points, rawCode(points, sum)),
+  )
+}
+
+/** The ties of a channel, evenly spread, at most `count`. */
+export function tieSums(points: ChannelPoints, count: number): readonly number[] {
+  const ties = listTies(points)
+  return spread(0, ties.length - 1, count).map((index) => ties[index]!)
+}
+
+export type Side = 'above' | 'below'
+
+const isOn = (side: Side, sum: number): boolean => sum < 0 === (side === 'below')
+
+/** Of either side of 0 the two ties nearest to it: next to each other, one lies above an even code and one above an odd one. */
+export const nearestTies = (points: ChannelPoints): readonly number[] => {
+  const ties = listTies(points)
+  return [
+    ...ties.filter((sum) => isOn('below', sum)).slice(-2),
+    ...ties.filter((sum) => isOn('above', sum)).slice(0, 2),
+  ]
 }
 
 /** At most `count` integers of a closed range, evenly spread. */
@@ -146,9 +172,9 @@ function spread(first: number, last: number, count: number): readonly number[] {
   return [...new Set(Array.from({ length: number }, (_, i) => Math.round(first + i * step)))]
 }
 
-/** Whether it is not proved that no sum ties. */
-export const canTie = (points: ChannelPoints): boolean =>
-  points.stages?.isMonotone === false || tieSums(points, 1).length > 0
+/** Whether it is not proved that no sum on this side of 0 ties. */
+export const canTie = (points: ChannelPoints, side: Side): boolean =>
+  points.stages?.isMonotone === false || listTies(points).some((sum) => isOn(side, sum))
 
 const within = ({ smallestSum, largestSum }: ChannelPoints, sum: number): boolean =>
   sum >= smallestSum && sum <= largestSum

@@ -15,6 +15,12 @@ const TOGETHER = 256
 
 type Codes = (sums: Float64Array) => Int32Array
 
+/** A sum, and the upper of the codes between which roundings decide. */
+interface Tie {
+  readonly sum: number
+  readonly code: number
+}
+
 export class StagePoints {
   /** Before the last narrow, as codes are carried. The bounds are proved, and reached where the stages are monotone. */
   readonly reach: { readonly least: number; readonly most: number }
@@ -26,7 +32,7 @@ export class StagePoints {
   readonly #by: ChannelParameters
   readonly #offset: number
   #runner: Codes | undefined
-  #ties: readonly number[] | undefined
+  #ties: readonly Tie[] | undefined
 
   /** @param range of the accumulator */
   constructor(profile: Profile, node: IntegerConv, range: AccumulatorRange) {
@@ -58,12 +64,12 @@ export class StagePoints {
   }
 
   /** Sums that tie, in order; of more than 256 codes some. Empty proves of monotone stages that none does. */
-  get ties(): readonly number[] {
+  get ties(): readonly Tie[] {
     this.#ties ??= this.isMonotone ? this.#findTies() : []
     return this.#ties
   }
 
-  #findTies(): readonly number[] {
+  #findTies(): readonly Tie[] {
     const stride = Math.ceil(this.#largestCode / TOGETHER)
     const pair = roundingPair(saturated(this.#stages), this.#by).map(({ stages, by }) =>
       this.#run(stages, by),
@@ -78,9 +84,9 @@ export class StagePoints {
   }
 
   /** Ties between these codes and those before them: roundings of a kind differ beside the sum at which a code begins, or nowhere. */
-  #tiesBefore(codes: readonly number[], pair: readonly Codes[]): readonly number[] {
+  #tiesBefore(codes: readonly number[], pair: readonly Codes[]): readonly Tie[] {
     const { smallest, largest } = this.#range
-    const found = new Set<number>()
+    const found = new Map<number, Tie>()
     const firsts = this.#search(Int32Array.from(codes))
     for (const behind of [1, 0]) {
       const sums = firsts.map((sum) => clamp(sum - behind, smallest, largest))
@@ -88,10 +94,11 @@ export class StagePoints {
       const made = this.rawCodes(sums)
       for (let i = 0; i < codes.length; i++) {
         const isReached = lower[i]! >= codes[i]!
-        if (isReached !== upper[i]! >= codes[i]! || isReached !== made[i]! >= codes[i]!) found.add(sums[i]!)
+        if (isReached !== upper[i]! >= codes[i]! || isReached !== made[i]! >= codes[i]!)
+          found.set(sums[i]!, { sum: sums[i]!, code: codes[i]! })
       }
     }
-    return [...found].sort((a, b) => a - b)
+    return [...found.values()].sort((a, b) => a.sum - b.sum)
   }
 
   /** From the sum at which the code would begin without roundings, in steps that double, then by halves. */

@@ -47,7 +47,18 @@ const padding = (meaning: LayerMeaning): Hit =>
   meaning.kind === 'conv' ? meaning.padding : { count: 0, possible: false }
 
 const RULES: readonly Rule[] = [
-  { rule: 'rounding ties', kind: 'conv', hitOf: ({ ties }) => ties, lack: 'sum on a rounding tie' },
+  {
+    rule: 'rounding ties',
+    kind: 'conv',
+    hitOf: ({ tiesAbove }) => tiesAbove,
+    lack: 'sum from 0 on whose rounding tie shows',
+  },
+  {
+    rule: 'rounding ties below 0',
+    kind: 'conv',
+    hitOf: ({ tiesBelow }) => tiesBelow,
+    lack: 'sum below 0 whose rounding tie shows',
+  },
   { rule: 'clamped low', kind: 'conv', hitOf: ({ clampLow }) => clampLow, lack: 'code clamped at 0' },
   {
     rule: 'clamped high',
@@ -63,7 +74,18 @@ const RULES: readonly Rule[] = [
     lack: 'sum that the accumulator does not hold',
   },
   { rule: 'padding taps', kind: 'conv', hitOf: padding, lack: 'tap in the padding' },
-  { rule: 'ties of additions', kind: 'add', hitOf: ({ ties }) => ties, lack: 'addition on a rounding tie' },
+  {
+    rule: 'ties of additions',
+    kind: 'add',
+    hitOf: ({ tiesAbove }) => tiesAbove,
+    lack: 'addition on a rounding tie from 0 on',
+  },
+  {
+    rule: 'ties of additions below 0',
+    kind: 'add',
+    hitOf: ({ tiesBelow }) => tiesBelow,
+    lack: 'addition on a rounding tie below 0',
+  },
   {
     rule: 'additions saturated low',
     kind: 'add',

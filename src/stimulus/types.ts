@@ -8,7 +8,7 @@ export const STIMULUS_CHOICES = ['image', 'corners', 'random', 'all'] as const
 export type StimulusChoice = (typeof STIMULUS_CHOICES)[number]
 
 /** Raised when the same parameters give other stimuli: kept results belong to the old ones. */
-export const STIMULUS_VERSION = 1
+export const STIMULUS_VERSION = 2
 
 export interface TensorInput {
   readonly shape: Shape

@@ -47,7 +47,7 @@ export const CLAUSES: readonly Clause[] = [
   {
     id: 'A-4',
     title: 'Requantise',
-    rules: ['rounding ties', 'clamped low', 'clamped high'],
+    rules: ['rounding ties', 'rounding ties below 0', 'clamped low', 'clamped high'],
     implementations: [specification('src/golden/fixed-point.ts'), STAGES, ENGINE, ORACLE],
     modules: ['requantise', 'round_code'],
   },
@@ -61,7 +61,12 @@ export const CLAUSES: readonly Clause[] = [
   {
     id: 'A-6',
     title: 'Add',
-    rules: ['ties of additions', 'additions saturated low', 'additions saturated high'],
+    rules: [
+      'ties of additions',
+      'ties of additions below 0',
+      'additions saturated low',
+      'additions saturated high',
+    ],
     implementations: [specification('src/golden/add.ts'), STAGES, ENGINE, ORACLE],
     modules: ['add_codes', 'round_code'],
   },

@@ -109,7 +109,7 @@ describe.each([8, 12, 16])('at %i bits', (activationBits) => {
         const input = { codes: spec.get(from.name)!, shape: from.shape, quant: from.quant }
         const [channels, height, width] = node.shape
         const largest = 2 ** node.requantBits - 1
-        const expected = { least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 }
+        const expected = { least: 0, most: 0, tiesAbove: 0, tiesBelow: 0, clampedLow: 0, clampedHigh: 0 }
         const codes = new Uint8Array(largest + 1)
         for (let channel = 0; channel < channels; channel++)
           for (let y = 0; y < height; y++)
@@ -122,7 +122,9 @@ describe.each([8, 12, 16])('at %i bits', (activationBits) => {
               const isTie = half > 0n && (product & ((1n << shift) - 1n)) === half
               expected.least = Math.min(expected.least, sum)
               expected.most = Math.max(expected.most, sum)
-              if (isTie && raw > 0 && raw <= largest) expected.ties++
+              const outputOf = (code: number): number => node.table?.[code] ?? code
+              if (isTie && raw > 0 && raw <= largest && outputOf(raw) !== outputOf(raw - 1))
+                expected[sum < 0 ? 'tiesBelow' : 'tiesAbove']++
               if (raw < 0) expected.clampedLow++
               if (raw > largest) expected.clampedHigh++
               codes[Math.min(Math.max(raw, 0), largest)] = 1

@@ -73,7 +73,10 @@ describe.each(CASES)('$because', (own) => {
 
   test('sums fall on ties, and on both sides of both clamps', () => {
     const tied = all.filter(({ channel, sum }) => tieSums(points[channel]!, 1e6).includes(sum))
-    expect([points.some(canTie), tied.length > 0]).toEqual([own.ties, own.ties])
+    for (const side of ['above', 'below'] as const) {
+      const isReached = tied.some(({ sum }) => sum < 0 === (side === 'below'))
+      expect([side, points.some((one) => canTie(one, side)), isReached]).toEqual([side, own.ties, own.ties])
+    }
     const raws = new Set(all.map(({ channel, sum }) => rawCode(points[channel]!, sum)))
     const largest = 2 ** node.requantBits - 1
     for (const raw of [-1, 0, largest, largest + 1]) expect(raws).toContain(raw)
@@ -92,8 +95,10 @@ describe.each(CASES)('$because', (own) => {
     const largest = 2 ** node.requantBits - 1
     const raws = all.map(({ channel, sum }) => ({ channel, sum, raw: rawCode(points[channel]!, sum) }))
     const ties = new Map(points.map((point) => [point.channel, new Set(tieSums(point, 1e6))]))
+    const tied = raws.filter(({ channel, sum }) => ties.get(channel)!.has(sum))
     expect(meaning).toMatchObject({
-      ties: { count: raws.filter(({ channel, sum }) => ties.get(channel)!.has(sum)).length },
+      tiesAbove: { count: tied.filter(({ sum }) => sum >= 0).length },
+      tiesBelow: { count: tied.filter(({ sum }) => sum < 0).length },
       clampLow: { count: raws.filter(({ raw }) => raw < 0).length },
       clampHigh: { count: raws.filter(({ raw }) => raw > largest).length },
     })

@@ -36,7 +36,7 @@ function makeConv(seed: number): {
     requantZeroPoint: random.integer(0, 2 ** requantBits - 1),
     requantBits,
     requantScale: 1,
-    table: seed % 2 === 0 ? null : new Uint8Array(2 ** requantBits),
+    table: seed % 2 === 0 ? null : Uint8Array.from({ length: 2 ** requantBits }, () => random.integer(0, 1)),
   }
   return { node, input: [inChannels, inHeight, inWidth] }
 }
@@ -81,7 +81,11 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('a convolution, by lot 
   const seen = Array.from({ length: channels }, (_, o) => possible.filter((point) => point.o === o)).flatMap(
     (own) => Array.from({ length: height * width }, () => own[random.integer(0, own.length - 1)]!),
   )
-  const isTie = ({ tie, raw }: (typeof seen)[number]) => tie && raw >= 1 && raw <= largest
+  const outputOf = (own: number): number => node.table?.[own] ?? own
+  const isTie = ({ tie, raw }: (typeof seen)[number]) =>
+    tie && raw >= 1 && raw <= largest && outputOf(raw) !== outputOf(raw - 1)
+  const isAbove = (point: (typeof seen)[number]) => isTie(point) && point.sum >= 0
+  const isBelow = (point: (typeof seen)[number]) => isTie(point) && point.sum < 0
   const code = ({ raw }: (typeof seen)[number]) => Math.min(Math.max(raw, 0), largest)
   let padded = 0
   for (let y = 0; y < height; y++)
@@ -96,14 +100,16 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('a convolution, by lot 
   const tally = {
     least: Math.min(0, ...seen.map(({ sum }) => sum)),
     most: Math.max(0, ...seen.map(({ sum }) => sum)),
-    ties: seen.filter(isTie).length,
+    tiesAbove: seen.filter(isAbove).length,
+    tiesBelow: seen.filter(isBelow).length,
     clampedLow: seen.filter(({ raw }) => raw < 0).length,
     clampedHigh: seen.filter(({ raw }) => raw > largest).length,
     codes: Uint8Array.from({ length: largest + 1 }, (_, entry) => (codes.has(entry) ? 1 : 0)),
   }
   expect(countConv(node, input, inputBits, tally)).toEqual({
     kind: 'conv',
-    ties: { count: seen.filter(isTie).length, possible: possible.some(isTie) },
+    tiesAbove: { count: seen.filter(isAbove).length, possible: possible.some(isAbove) },
+    tiesBelow: { count: seen.filter(isBelow).length, possible: possible.some(isBelow) },
     clampLow: {
       count: seen.filter(({ raw }) => raw < 0).length,
       possible: possible.some(({ raw }) => raw < 0),
@@ -140,7 +146,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('an addition, by lot %i
     const sum = (a - zeroA) * node.multipliers[0] + (b - zeroB) * node.multipliers[1]
     const one = 2 ** shift
     const part = ((sum % one) + one) % one
-    return { raw: (sum - part) / one + (2 * part >= one ? 1 : 0) + zeroY, tie: 2 * part === one }
+    return { sum, raw: (sum - part) / one + (2 * part >= one ? 1 : 0) + zeroY, tie: 2 * part === one }
   }
   const codes = () => Uint8Array.from({ length: 16 }, () => random.integer(0, most))
   const [a, b] = [codes(), codes()]
@@ -155,7 +161,8 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('an addition, by lot %i
   const quants = [zeroA, zeroB].map((zeroPoint) => ({ scale: 1, zeroPoint, bits }))
   expect(countAdd(node, [quants[0]!, quants[1]!], a, b)).toEqual({
     kind: 'add',
-    ties: count(({ tie, raw }) => tie && raw >= 1 && raw <= most),
+    tiesAbove: count(({ sum, tie, raw }) => tie && raw >= 1 && raw <= most && sum >= 0),
+    tiesBelow: count(({ sum, tie, raw }) => tie && raw >= 1 && raw <= most && sum < 0),
     clampLow: count(({ raw }) => raw < 0),
     clampHigh: count(({ raw }) => raw > most),
   })

@@ -167,7 +167,7 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
       Uint8Array.from(every, ([code]) => code),
       Uint8Array.from(every, ([, code]) => code),
     )
-    for (const edge of ['ties', 'clampLow', 'clampHigh'] as const)
+    for (const edge of ['tiesAbove', 'tiesBelow', 'clampLow', 'clampHigh'] as const)
       expect([edge, seen[edge].possible, seen[edge].count > 0]).toEqual([
         edge,
         all[edge].count > 0,
@@ -175,7 +175,8 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
       ])
     const { pairs, ...can } = addPairs(node, quants)
     expect(can).toEqual({
-      canTie: all.ties.count > 0,
+      canTieAbove: all.tiesAbove.count > 0,
+      canTieBelow: all.tiesBelow.count > 0,
       canClampLow: all.clampLow.count > 0,
       canClampHigh: all.clampHigh.count > 0,
     })

@@ -6,6 +6,8 @@ import { codeOffset } from '../../src/golden/code-range.ts'
 import type { IntegerAdd, QuantParams } from '../../src/golden/types.ts'
 
 export interface Outcome {
+  /** Of the sum, before all stages. */
+  readonly isNegative: boolean
   /** Before the last narrow. */
   readonly raw: bigint
   readonly code: bigint
@@ -16,7 +18,8 @@ export interface Outcome {
 export function convOutcomes({ requantise }: Profile, by: ChannelParameters, acc: bigint): Outcome {
   const raw = runStages(requantise.slice(0, -1), acc, by)
   const ways = waysOf(requantise.slice(0, -1), acc, by)
-  return { raw, code: runStages(requantise.slice(-1), raw, by), codes: limited(ways, requantise, by) }
+  const code = runStages(requantise.slice(-1), raw, by)
+  return { isNegative: acc < 0n, raw, code, codes: limited(ways, requantise, by) }
 }
 
 /** Of the codes of an addition, as they are carried. */
@@ -38,7 +41,7 @@ export function addOutcomes(
       const [down, up] = [Math.ceil(exact - 0.5), Math.floor(exact + 0.5)].map((to) => BigInt(to + zeroPoint))
       const raw = BigInt(zeroPoint) + roundHalfToEven(exact)
       const end: Stage = { stage: 'narrow', signed: profile.codes.signed, overflow: 'saturate' }
-      return { raw, code: raw, codes: limited([down!, up!], [end], { codeBits }) }
+      return { isNegative: exact < 0, raw, code: raw, codes: limited([down!, up!], [end], { codeBits }) }
     }
   const parts = node.stages ?? { shifts: [0, 0], factors: [0, 0], multiplier: 0, factor: 0 }
   const by = [first, second].map((_, i) => ({
@@ -56,7 +59,7 @@ export function addOutcomes(
     const [waysA, waysB] = operands.map((value, i) => waysOf(add.operand, value, by[i]!))
     const raw = runStages(cut, ofA! + ofB!, sumBy)
     const ways = waysA!.flatMap((own) => waysB!.flatMap((other) => waysOf(cut, own + other, sumBy)))
-    return { raw, code: raw, codes: limited(ways, add.sum, sumBy) }
+    return { isNegative: ofA! + ofB! < 0n, raw, code: raw, codes: limited(ways, add.sum, sumBy) }
   }
 }
 

@@ -116,12 +116,8 @@ export function coverConv({ node, inputs, codes }: Corners<IntegerConv>, profile
 }
 
 export const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
-export const RULES = ['ties', 'clampLow', 'clampHigh'] as const
-export const counted = ({
-  ties,
-  clampLow,
-  clampHigh,
-}: Record<(typeof RULES)[number], Hit>): readonly number[] =>
-  [ties, clampLow, clampHigh].map(({ count }) => count)
+export const RULES = ['tiesAbove', 'tiesBelow', 'clampLow', 'clampHigh'] as const
+export const counted = (meaning: Record<(typeof RULES)[number], Hit>): readonly number[] =>
+  RULES.map((rule) => meaning[rule].count)
 export const possible = (meaning: Record<(typeof RULES)[number], Hit>): readonly boolean[] =>
   RULES.map((rule) => meaning[rule].possible)

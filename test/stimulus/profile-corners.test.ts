@@ -96,7 +96,8 @@ test('where a value may wrap on the way nothing is aimed at, and no tie is calle
   const profile = LOOSE.find(({ name }) => name === 'wraps-between')!
   const [, node] = withProfile(USUAL, profile).nodes as [IntegerNode, IntegerConv]
   const points = channelPoints(node, 8, profile)
-  expect(points.map(canTie)).toEqual(points.map(() => true))
+  for (const side of ['above', 'below'] as const)
+    expect(points.map((own) => canTie(own, side))).toEqual(points.map(() => true))
   expect(points.flatMap((own) => [...tieSums(own, 9), ...clampSums(own)])).toEqual([])
   // Of four bits, before the zero point is added.
   const zero = node.requantZeroPoint

@@ -12,7 +12,7 @@ import { addOutcomes, convOutcomes, type Outcome } from './outcomes.ts'
 import { cornersOf, counted, coverConv, EXACT, LOOSE, possible, SMALL } from './profile-cases.ts'
 
 const NOTHING: Tally = {
-  ...{ least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 },
+  ...{ least: 0, most: 0, tiesAbove: 0, tiesBelow: 0, clampedLow: 0, clampedHigh: 0 },
   codes: new Uint8Array(32),
 }
 
@@ -32,10 +32,21 @@ function everySum(node: IntegerConv, inputBits: number, profile: Profile) {
   })
 }
 
-/** Of outcomes, those that tie, and those that the last narrow does not leave as they are. */
-function countRules(outcomes: readonly Outcome[], [low, high]: readonly [number, number]): readonly number[] {
+/** Of outcomes, those whose tie shows, of either sign, and those that the last narrow does not leave as they are. */
+function countRules(
+  outcomes: readonly Outcome[],
+  [low, high]: readonly [number, number],
+  table: Codes | null = null,
+): readonly number[] {
   const count = (is: (one: Outcome) => boolean): number => outcomes.filter(is).length
-  return [count(({ codes }) => codes.size > 1), count(({ raw }) => raw < low), count(({ raw }) => raw > high)]
+  const outputOf = (code: bigint): number => table?.[Number(code) - low] ?? Number(code)
+  const isTie = ({ codes }: Outcome): boolean => new Set([...codes].map(outputOf)).size > 1
+  return [
+    count((one) => isTie(one) && !one.isNegative),
+    count((one) => isTie(one) && one.isNegative),
+    count(({ raw }) => raw < low),
+    count(({ raw }) => raw > high),
+  ]
 }
 
 describe.each([...EXACT, ...LOOSE])('$name', (profile) => {
@@ -52,14 +63,14 @@ describe.each([...EXACT, ...LOOSE])('$name', (profile) => {
       const seen = worked.accs.map((acc, i) =>
         convOutcomes(profile, channelParameters(profile, node, Math.floor(i / pixels)), acc),
       )
-      expect(counted(meaning)).toEqual(countRules(seen, codeRange(profile, node.requantBits)))
+      expect(counted(meaning)).toEqual(countRules(seen, codeRange(profile, node.requantBits), node.table))
     }
   })
 
   test('what is said to be impossible no sum does', () => {
     for (const { node, input, meaning } of convs) {
       const all = everySum(node, input.quant.bits, profile)
-      const can = countRules(all, codeRange(profile, node.requantBits)).map((count) => count > 0)
+      const can = countRules(all, codeRange(profile, node.requantBits), node.table).map((count) => count > 0)
       // Without anything that happened.
       const said = possible(countConv(node, input.shape, input.quant.bits, NOTHING, profile))
       // What is not proved counts as possible.

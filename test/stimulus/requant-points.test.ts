@@ -6,9 +6,11 @@ import {
   type ChannelPoints,
   canClampHigh,
   canClampLow,
+  canTie,
   channelPoints,
   clampSums,
   firstSum,
+  nearestTies,
   reachableCodes,
   tieSums,
 } from '../../src/stimulus/requant-points.ts'
@@ -25,6 +27,8 @@ function randomPoints(seed: number): ChannelPoints {
     shift,
     zeroPoint: random.integer(0, 2 ** bits - 1),
     largest: 2 ** bits - 1,
+    table:
+      random.integer(0, 1) === 0 ? null : Uint8Array.from({ length: 2 ** bits }, () => random.integer(0, 1)),
     smallestSum: -random.integer(0, 600),
     largestSum: random.integer(0, 600),
   }
@@ -52,8 +56,17 @@ describe('edges of requantisation, against every sum in integers', () => {
       expect(requantise(sum, { ...points, bits: Math.log2(points.largest + 1) })).toBe(
         Math.min(Math.max(raw, 0), points.largest),
       )
-    const ties = seen.filter(({ tie, raw }) => tie && raw >= 1 && raw <= points.largest)
-    expect(tieSums(points, 10_000)).toEqual(ties.map(({ sum }) => sum))
+    const outputOf = (code: number): number => points.table?.[code] ?? code
+    const ties = seen
+      .filter(
+        ({ tie, raw }) => tie && raw >= 1 && raw <= points.largest && outputOf(raw) !== outputOf(raw - 1),
+      )
+      .map(({ sum }) => sum)
+    expect(tieSums(points, 10_000)).toEqual(ties)
+    const [below, above] = [ties.filter((sum) => sum < 0), ties.filter((sum) => sum >= 0)]
+    expect(nearestTies(points)).toEqual([...below.slice(-2), ...above.slice(0, 2)])
+    expect(canTie(points, 'below')).toBe(below.length > 0)
+    expect(canTie(points, 'above')).toBe(above.length > 0)
     for (const code of [0, 1, points.largest, points.largest + 1]) {
       const first = firstSum(points, code)
       expect(exactly(points, first).raw).toBeGreaterThanOrEqual(code)

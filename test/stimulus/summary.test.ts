@@ -15,7 +15,8 @@ const hit = (count: number, possible = true): Hit => ({ count, possible })
 
 const conv = (own: Partial<ConvMeaning> = {}): ConvMeaning => ({
   kind: 'conv',
-  ties: hit(1),
+  tiesAbove: hit(1),
+  tiesBelow: hit(1),
   clampLow: hit(2),
   clampHigh: hit(3),
   padding: hit(4),
@@ -28,7 +29,8 @@ const conv = (own: Partial<ConvMeaning> = {}): ConvMeaning => ({
 })
 const add = (own: Partial<AddMeaning> = {}): AddMeaning => ({
   kind: 'add',
-  ties: hit(1),
+  tiesAbove: hit(1),
+  tiesBelow: hit(1),
   clampLow: hit(2),
   clampHigh: hit(3),
   ...own,
@@ -47,16 +49,27 @@ test('nothing that ran has no row', () => {
 test('a row for each rule says in how many places it can matter, and in how many it did', () => {
   const { rows, ...lacks } = summarise([
     ['a', conv()],
-    ['b', conv({ ties: hit(10), clampLow: hit(20), clampHigh: hit(30), padding: hit(40) })],
+    [
+      'b',
+      conv({
+        tiesAbove: hit(10),
+        tiesBelow: hit(9),
+        clampLow: hit(20),
+        clampHigh: hit(30),
+        padding: hit(40),
+      }),
+    ],
     ['c', add()],
   ])
   expect(rows.map(({ rule, unit, hit: own, of, count }) => [rule, unit, own, of, count])).toEqual([
     ['rounding ties', 'layers', 2, 2, 11],
+    ['rounding ties below 0', 'layers', 2, 2, 10],
     ['clamped low', 'layers', 2, 2, 22],
     ['clamped high', 'layers', 2, 2, 33],
     ['accumulator bits', 'layers', 2, 2, 2],
     ['padding taps', 'layers', 2, 2, 44],
     ['ties of additions', 'layers', 1, 1, 1],
+    ['ties of additions below 0', 'layers', 1, 1, 1],
     ['additions saturated low', 'layers', 1, 1, 2],
     ['additions saturated high', 'layers', 1, 1, 3],
     ['table entries', 'entries', 4, 4, 4],
@@ -66,7 +79,8 @@ test('a row for each rule says in how many places it can matter, and in how many
 })
 
 test.each<[string, Partial<ConvMeaning>, string]>([
-  ['rounding ties', { ties: hit(0) }, 'a: no sum on a rounding tie'],
+  ['rounding ties', { tiesAbove: hit(0) }, 'a: no sum from 0 on whose rounding tie shows'],
+  ['rounding ties below 0', { tiesBelow: hit(0) }, 'a: no sum below 0 whose rounding tie shows'],
   ['clamped low', { clampLow: hit(0) }, 'a: no code clamped at 0'],
   ['clamped high', { clampHigh: hit(0) }, 'a: no code clamped at the largest'],
   ['accumulator bits', { sumBits: 8 }, 'a: no sum of all the bits that weights allow'],
@@ -84,7 +98,8 @@ test.each<[string, Partial<ConvMeaning>, string]>([
 })
 
 test.each<[string, Partial<AddMeaning>, string]>([
-  ['ties of additions', { ties: hit(0) }, 'a: no addition on a rounding tie'],
+  ['ties of additions', { tiesAbove: hit(0) }, 'a: no addition on a rounding tie from 0 on'],
+  ['ties of additions below 0', { tiesBelow: hit(0) }, 'a: no addition on a rounding tie below 0'],
   ['additions saturated low', { clampLow: hit(0) }, 'a: no addition saturated at 0'],
   ['additions saturated high', { clampHigh: hit(0) }, 'a: no addition saturated at the largest code'],
 ])('an addition that lacks %s is told by name', (_, own, lack) => {
@@ -94,22 +109,26 @@ test.each<[string, Partial<AddMeaning>, string]>([
 test('what no layer can exercise is told apart from what none did', () => {
   const never = hit(0, false)
   const { rows, notExercised, impossible } = summarise([
-    ['a', conv({ padding: never, ties: never })],
-    ['b', conv({ padding: never, ties: hit(0) })],
-    ['c', add({ ties: never })],
+    ['a', conv({ padding: never, tiesAbove: never })],
+    ['b', conv({ padding: never, tiesAbove: hit(0) })],
+    ['c', add({ tiesAbove: never })],
   ])
-  expect(notExercised).toEqual(['b: no sum on a rounding tie'])
+  expect(notExercised).toEqual(['b: no sum from 0 on whose rounding tie shows'])
   expect(impossible).toEqual([
     'no tap in the padding in any layer',
-    'no addition on a rounding tie in any layer',
+    'no addition on a rounding tie from 0 on in any layer',
   ])
   expect(rows[0]).toMatchObject({ rule: 'rounding ties', hit: 0, of: 1, missing: ['b'] })
 })
 
 test('three layers are named, and the rest counted', () => {
-  const layers = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, conv({ ties: hit(0) })] as const)
-  expect(summarise(layers.slice(0, 3)).notExercised).toEqual(['a, b, c: no sum on a rounding tie'])
-  expect(summarise(layers).notExercised).toEqual(['a, b, c and 2 more: no sum on a rounding tie'])
+  const layers = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, conv({ tiesAbove: hit(0) })] as const)
+  expect(summarise(layers.slice(0, 3)).notExercised).toEqual([
+    'a, b, c: no sum from 0 on whose rounding tie shows',
+  ])
+  expect(summarise(layers).notExercised).toEqual([
+    'a, b, c and 2 more: no sum from 0 on whose rounding tie shows',
+  ])
 })
 
 test('table entries are those of layers with a table, and thousands of them are set apart', () => {
@@ -190,9 +209,10 @@ describe('mergeCoverage', () => {
   })
 
   test('adds what two runs did to one layer, and keeps the layers of each', () => {
-    const a = conv({ ties: hit(1, false), clampLow: hit(2, false), padding: hit(4, false), sumBits: 3 })
+    const a = conv({ tiesAbove: hit(1, false), clampLow: hit(2, false), padding: hit(4, false), sumBits: 3 })
     const b = conv({
-      ties: hit(10),
+      tiesAbove: hit(10),
+      tiesBelow: hit(0),
       clampLow: hit(20, false),
       clampHigh: hit(30),
       padding: hit(40),
@@ -212,7 +232,8 @@ describe('mergeCoverage', () => {
     expect([...merged.layers.keys()]).toEqual(['a', 'c', 'd'])
     expect(merged.layers.get('a')).toEqual(
       conv({
-        ties: hit(11),
+        tiesAbove: hit(11),
+        tiesBelow: hit(1),
         clampLow: hit(22, false),
         clampHigh: hit(33),
         padding: hit(44),
@@ -222,7 +243,7 @@ describe('mergeCoverage', () => {
     )
     expect(mergeCoverage(of([['a', b]]), of([['a', a]])).layers.get('a')).toMatchObject({
       sumBits: 7,
-      ties: hit(11),
+      tiesAbove: hit(11),
     })
     expect(merged.layers.get('d')).toEqual(add())
   })
@@ -230,9 +251,11 @@ describe('mergeCoverage', () => {
   test('adds two additions', () => {
     const merged = mergeCoverage(
       of([['a', add()]]),
-      of([['a', add({ ties: hit(0, false), clampHigh: hit(9) })]]),
+      of([['a', add({ tiesAbove: hit(0, false), clampHigh: hit(9) })]]),
     )
-    expect(merged.layers.get('a')).toEqual(add({ ties: hit(1), clampLow: hit(4), clampHigh: hit(12) }))
+    expect(merged.layers.get('a')).toEqual(
+      add({ tiesAbove: hit(1), tiesBelow: hit(2), clampLow: hit(4), clampHigh: hit(12) }),
+    )
   })
 
   test('adds what q_NMS did, where it ran', () => {
