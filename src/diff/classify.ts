@@ -50,9 +50,7 @@ export function classifyFault(
   const cause = findCause(difference, context)
   if (cause?.isComplete) return cause.kind
   const kind = nameShape(difference, context)
-  return cause === null
-    ? kind
-    : { ...kind, evidence: `${kind.evidence}. ${cause.nearest}`, cause: cause.cause }
+  return cause === null ? kind : { ...kind, ...cause.known, evidence: `${kind.evidence}. ${cause.says}` }
 }
 
 /** The kind of fault by the shape of the difference alone. */

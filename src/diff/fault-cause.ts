@@ -12,26 +12,42 @@ const MOST_OTHERS = 2
 /** A complete cause is the kind of fault. One that explains a part stands beside it. */
 export type FoundCause =
   | { readonly isComplete: true; readonly kind: FaultKind }
-  | { readonly isComplete: false; readonly cause: Cause; readonly nearest: string }
+  | {
+      readonly isComplete: false
+      readonly known: Pick<FaultKind, 'cause' | 'possible'>
+      readonly says: string
+    }
 
 export function findCause(difference: Difference, context: FaultContext): FoundCause | null {
   const { actual } = difference
   const hypotheses = listHypotheses(context.layer ?? null, difference, surroundingsOf(context))
   const found = explainDifference(difference, hypotheses)
   if (found === null) return null
+  if ('bits' in found) {
+    const causes = found.hypotheses.map(({ id, change, says }) => ({ id, name: change, says }))
+    const named = causes.slice(0, 1 + MOST_OTHERS).map((cause) => cause.says)
+    const says = `By itself too little to tell, but each of these gives exactly it: ${named.join('; ')}`
+    return { isComplete: false, known: { possible: { bits: found.bits, causes } }, says }
+  }
   const { hypothesis, explained, elements, others } = found
-  const { id, says, change } = hypothesis
+  const { id, change } = hypothesis
   const alike = others.map((other) => ({ id: other.id, says: other.says }))
-  const cause: Cause = { id, says, explained, elements, ...(alike.length === 0 ? {} : { others: alike }) }
+  const cause: Cause = {
+    id,
+    says: hypothesis.says,
+    explained,
+    elements,
+    ...(alike.length === 0 ? {} : { others: alike }),
+  }
   if (explained < elements) {
-    const nearest = `Nearest of all that was computed: ${says}, which explains ${count(explained)} of ${count(elements)} elements`
-    return { isComplete: false, cause, nearest }
+    const says = `Nearest of all that was computed: ${hypothesis.says}, which explains ${count(explained)} of ${count(elements)} elements`
+    return { isComplete: false, known: { cause }, says }
   }
   const missing = actual.length - elements
   const written = missing === 0 ? '' : ' that were written'
   const same = others.slice(0, MOST_OTHERS).map((other) => `, or by: ${other.says}`)
   const never = missing === 0 ? '' : `. ${count(missing)} were never written`
-  const evidence = `all ${count(elements)} elements${written} are explained completely by: ${says}${same.join('')}${never}`
+  const evidence = `all ${count(elements)} elements${written} are explained completely by: ${hypothesis.says}${same.join('')}${never}`
   return { isComplete: true, kind: { name: change, evidence, cause } }
 }
 

@@ -1,6 +1,6 @@
 /** The kinds of fault that a difference may look like. */
 import * as v from 'valibot'
-import { type Checked, count, described, openObject } from '../input/schema.ts'
+import { type Checked, count, described, openObject, real } from '../input/schema.ts'
 
 /** Every kind of fault, with its title for people. */
 export const FAULT_TITLES = {
@@ -54,11 +54,22 @@ const causeSchema = described(
 )
 export type Cause = Checked<typeof causeSchema>
 
+const NAMES = Object.keys(FAULT_TITLES) as FaultName[]
+
+const possibleSchema = described(
+  openObject({
+    bits: described(real(0), 'log2 of the ways in which chance could have made as many elements wrong.'),
+    causes: v.array(openObject({ id: v.string(), name: v.picklist(NAMES), says: v.string() })),
+  }),
+  'Causes that predict every element, where too few are wrong to exclude chance. Several parts together can.',
+)
+
 export const kindSchema = described(
   openObject({
-    name: v.picklist(Object.keys(FAULT_TITLES) as FaultName[]),
+    name: v.picklist(NAMES),
     evidence: described(v.string(), 'A sentence with numbers: what was seen, and what usually causes it.'),
     cause: v.optional(causeSchema),
+    possible: v.optional(possibleSchema),
   }),
   'What kind of fault a difference looks like.',
 )

@@ -1,5 +1,6 @@
-/** Which cause red layers share: one layer by itself may be explained by several. */
-import type { Cause } from '../diff/fault-kinds.ts'
+/** Which cause red layers share: one layer by itself may be explained by several, or be too little to tell. */
+import type { Cause, FaultKind } from '../diff/fault-kinds.ts'
+import { bitsFor } from '../diff/hypotheses/chance.ts'
 import type { LayerResult } from './result.ts'
 
 /** Whether it explains every element that was written. */
@@ -47,4 +48,58 @@ function explainedOf(layer: LayerResult): readonly Explained[] {
   if (layer.error !== null || cause === undefined || !isComplete(cause)) return []
   const all = [cause, ...(cause.others ?? [])]
   return [{ layer, cause, says: new Map(all.map(({ id, says }) => [id, says])) }]
+}
+
+/** More hypotheses than a layer is tested against. */
+const MOST_HYPOTHESES = 1024
+
+type Possible = NonNullable<FaultKind['possible']>
+type PossibleCause = Possible['causes'][number]
+
+/**
+ * The layers, with a cause where only several together tell it: one wrong element of each says little, the same cause of all of them
+ * much. A layer that is explained completely by a cause says enough for all that the cause gives exactly.
+ */
+export function settleCauses(layers: readonly LayerResult[]): readonly LayerResult[] {
+  const known = new Set(layers.flatMap(explainedOf).flatMap(({ says }) => [...says.keys()]))
+  const settled = new Map<LayerResult, FaultKind>()
+  let left = layers.filter(({ error, kind }) => error === null && kind?.possible !== undefined)
+  while (left.length > 0) {
+    const [best, own] = mostShared(left, known)
+    const bits = own.reduce((sum, { kind }) => sum + kind!.possible!.bits, 0)
+    if (known.has(best) || bits >= bitsFor(MOST_HYPOTHESES))
+      for (const layer of own) settled.set(layer, settle(layer, best, own))
+    left = left.filter((layer) => !own.includes(layer))
+  }
+  return layers.map((layer) => {
+    const kind = settled.get(layer)
+    return kind === undefined ? layer : { ...layer, kind }
+  })
+}
+
+const possibleOf = ({ kind }: LayerResult): readonly PossibleCause[] => kind!.possible!.causes
+
+/** Of the possible causes one that explains another layer completely, else that of most layers; and these. */
+function mostShared(
+  layers: readonly LayerResult[],
+  known: ReadonlySet<string>,
+): readonly [id: string, own: readonly LayerResult[]] {
+  const shared = new Map<string, LayerResult[]>()
+  for (const layer of layers)
+    for (const { id } of possibleOf(layer)) shared.set(id, [...(shared.get(id) ?? []), layer])
+  const weigh = ([id, own]: readonly [string, readonly LayerResult[]]): number =>
+    own.length + (known.has(id) ? layers.length : 0)
+  return [...shared].reduce((best, one) => (weigh(one) > weigh(best) ? one : best))
+}
+
+function settle(layer: LayerResult, best: string, own: readonly LayerResult[]): FaultKind {
+  const { elements } = layer
+  const inAll = possibleOf(layer).filter(({ id }) =>
+    own.every((other) => possibleOf(other).some((one) => one.id === id)),
+  )
+  const { name, says } = inAll.find(({ id }) => id === best)!
+  const others = inAll.filter(({ id }) => id !== best).map(({ id, says }) => ({ id, says }))
+  const evidence = `all ${elements} elements are explained completely by: ${says}, as are those of ${own.length - 1} other layers`
+  const cause = { id: best, says, explained: elements, elements, ...(others.length > 0 ? { others } : {}) }
+  return { name, evidence, cause }
 }

@@ -4,6 +4,7 @@ import { InputError } from '../input/input-error.ts'
 import { type Checked, openObject } from '../input/schema.ts'
 import { checkClaims } from './claims.ts'
 import { conclude } from './conclusion.ts'
+import { settleCauses } from './joint-causes.ts'
 import { describePlanDifference, planIdentity } from './plan-identity.ts'
 import { joinWarnings } from './problem.ts'
 import { headSchema, type Plan, planSchema, type RunHead, type ShardRecord } from './record.ts'
@@ -80,13 +81,15 @@ function shardOf({ path, result }: ShardReport): ShardRecord {
 
 function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>): SimResult {
   const names = [...new Set(plan.plan.flatMap(({ kind, name }) => (kind === 'layer' ? [name] : [])))]
-  const layers = names.map((name) =>
-    joinPart(
-      plan,
-      shards,
-      (item) => item.kind === 'layer' && item.name === name,
-      (shard) => shard.layers.find((layer) => layer.name === name),
-      (error) => missingLayer(name, head.network, error),
+  const layers = settleCauses(
+    names.map((name) =>
+      joinPart(
+        plan,
+        shards,
+        (item) => item.kind === 'layer' && item.name === name,
+        (shard) => shard.layers.find((layer) => layer.name === name),
+        (error) => missingLayer(name, head.network, error),
+      ),
     ),
   )
   const boxes = plan.plan.some(({ kind }) => kind === 'boxes')

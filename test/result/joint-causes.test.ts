@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { groupRed } from '../../src/result/diagnosis.ts'
-import { jointCauses } from '../../src/result/joint-causes.ts'
+import { jointCauses, settleCauses } from '../../src/result/joint-causes.ts'
 import type { LayerResult } from '../../src/result/result.ts'
 import { differs } from '../report/ci-run.ts'
 
@@ -42,4 +42,45 @@ test('a cause of a part of the elements, and a layer that failed, say nothing of
   expect(
     idsOf([explained('a', ['x'], 23), { ...explained('b', ['x']), error: 'hung' }, differs('c')]),
   ).toEqual([null, null, null])
+})
+
+/** A red layer with one wrong element, which each of these causes would give. */
+const possible = (name: string, ids: readonly string[], bits = 15): LayerResult => ({
+  ...differs(name),
+  kind: {
+    ...{ name: 'unknown', evidence: 'too few' },
+    possible: { bits, causes: ids.map((id) => ({ id, name: 'arithmetic', says: `${id} of ${name}` })) },
+  },
+})
+const settledIds = (layers: readonly LayerResult[]) =>
+  settleCauses(layers).map(({ kind }) => kind?.cause?.id ?? null)
+
+test('layers that are each too little to tell tell it together', () => {
+  const two = [possible('a', ['x', 'y']), possible('b', ['y', 'z'])]
+  expect(settledIds(two)).toEqual([null, null])
+  const three = [...two, possible('c', ['z', 'y'])]
+  expect(settledIds(three)).toEqual(['y', 'y', 'y'])
+  const { elements } = three[1]!
+  expect(settleCauses(three)[1]!.kind).toEqual({
+    name: 'arithmetic',
+    evidence: `all ${elements} elements are explained completely by: y of b, as are those of 2 other layers`,
+    cause: { id: 'y', says: 'y of b', explained: elements, elements },
+  })
+  expect(groupRed(settleCauses(three)).map((group) => group.length)).toEqual([3])
+})
+
+test('what all of them have in common stays beside the cause', () => {
+  const layers = ['a', 'b', 'c'].map((name) => possible(name, ['x', 'y']))
+  expect(settledIds(layers)).toEqual(['x', 'x', 'x'])
+  expect(settleCauses(layers)[2]!.kind!.cause!.others).toEqual([{ id: 'y', says: 'y of c' }])
+})
+
+test('a layer that a cause explains completely speaks for one that is too little to tell', () => {
+  const layers = [explained('a', ['v', 'x']), possible('b', ['w', 'x'], 1), possible('c', ['w'], 1)]
+  expect(settledIds(layers)).toEqual(['v', 'x', null])
+})
+
+test('a layer that failed tells nothing', () => {
+  const layers = ['a', 'b', 'c'].map((name) => ({ ...possible(name, ['x']), error: 'hung' }))
+  expect(settledIds(layers)).toEqual([null, null, null])
 })

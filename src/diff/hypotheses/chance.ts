@@ -3,6 +3,9 @@
 /** A pattern counts if chance would do the same in fewer than one of 2^24 cases. */
 export const ENOUGH_BITS = 24
 
+/** The same where so many are tried, of which one may fit by chance. */
+export const bitsFor = (hypotheses: number): number => ENOUGH_BITS + Math.log2(Math.max(1, hypotheses))
+
 /** At most `limit` of the indices, evenly spread. */
 export function thinOut(indices: Int32Array, limit: number): Int32Array {
   if (indices.length <= limit) return indices

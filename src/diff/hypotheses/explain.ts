@@ -1,6 +1,6 @@
 /** Hypotheses against what the hardware wrote: on a sample first, which rules most out, and what is left on every element. */
 import type { Codes } from '../../golden/types.ts'
-import { ENOUGH_BITS, log2Choose, thinOut } from './chance.ts'
+import { bitsFor, log2Choose, thinOut } from './chance.ts'
 import type { Hypothesis, Prediction } from './hypothesis.ts'
 
 /** What the hardware wrote, -1 where it wrote nothing. */
@@ -8,6 +8,13 @@ export interface Observed {
   readonly actual: Codes | Int32Array
   /** Indices of the elements that are not as they should be, ascending. */
   readonly wrong: Int32Array
+}
+
+/** What gives every element, of which so few are wrong that chance might do as much. */
+export interface Possible {
+  /** log2 of the ways in which chance could have made as many elements wrong. */
+  readonly bits: number
+  readonly hypotheses: readonly Hypothesis[]
 }
 
 export interface Explanation {
@@ -33,16 +40,26 @@ const MOST_PARTIAL_RUNS = 2
 /** Of the elements that are wrong, as many may be left as a partial explanation leaves, or newly breaks. */
 const LEFT = 0.1
 
-/** The first that explains every element that was written; else the one that explains nearly all; null if chance might do as much. */
-export function explainDifference(observed: Observed, hypotheses: readonly Hypothesis[]): Explanation | null {
+/** The first that explains every element that was written; else the one that explains nearly all; null if there is none. */
+export function explainDifference(
+  observed: Observed,
+  hypotheses: readonly Hypothesis[],
+): Explanation | Possible | null {
+  const wrong = wrongWritten(observed).length
+  const enough = bitsFor(hypotheses.length)
+  if (wrong === 0 || !varies(observed, enough)) return null
   const fitting = fitSample(observed, hypotheses)
+  const bits = waysOf(observed, wrong)
+  if (bits < enough) {
+    const possible = exactOf(observed, fitting).map(({ hypothesis }) => hypothesis)
+    return possible.length === 0 ? null : { bits, hypotheses: possible }
+  }
   const elements = countWritten(observed)
   const exact = exactOf(observed, fitting)
   if (exact.length > 0) {
     const [{ hypothesis }, ...others] = exact as [Fit, ...Fit[]]
     return { hypothesis, explained: elements, elements, others: others.map((one) => one.hypothesis) }
   }
-  const wrong = wrongWritten(observed).length
   const nearest = fitting
     .toSorted((a, b) => a.missed - b.missed)
     .slice(0, MOST_PARTIAL_RUNS)
@@ -56,7 +73,12 @@ export function explainDifference(observed: Observed, hypotheses: readonly Hypot
 export const exactOnes = <Kind extends Hypothesis>(
   observed: Observed,
   hypotheses: readonly Kind[],
-): readonly Kind[] => exactOf(observed, fitSample(observed, hypotheses)).map(({ hypothesis }) => hypothesis)
+): readonly Kind[] => {
+  const enough = bitsFor(hypotheses.length)
+  return waysOf(observed, wrongWritten(observed).length) < enough || !varies(observed, enough)
+    ? []
+    : exactOf(observed, fitSample(observed, hypotheses)).map(({ hypothesis }) => hypothesis)
+}
 
 interface Fit<Kind = Hypothesis> {
   readonly hypothesis: Kind
@@ -78,7 +100,6 @@ function fitSample<Kind extends Hypothesis>(
 ): readonly Fit<Kind>[] {
   const { actual } = observed
   const wrong = wrongWritten(observed)
-  if (!isTelling(observed, wrong.length, hypotheses.length)) return []
   const few = Math.min(actual.length, SAMPLE)
   const spread = Int32Array.from({ length: few }, (_, i) => Math.floor((i * actual.length) / few))
   const first = thinOut(wrong, FIRST)
@@ -105,11 +126,12 @@ function countMissed(
   return missed
 }
 
-/** Chance would choose the same elements, and a code of two for each, less often than once for every hypothesis. */
-function isTelling({ actual }: Observed, wrong: number, hypotheses: number): boolean {
-  const enough = ENOUGH_BITS + Math.log2(Math.max(1, hypotheses))
-  if (log2Choose(actual.length, Math.min(wrong, 64)) + wrong < enough) return false
-  // A memory that holds one value is explained by everything that makes one.
+/** Ways, as a logarithm, in which chance could choose as many elements, and a code of two for each. */
+const waysOf = ({ actual }: Observed, wrong: number): number =>
+  log2Choose(actual.length, Math.min(wrong, 64)) + wrong
+
+/** A memory that holds one value is explained by everything that makes one. */
+function varies({ actual }: Observed, enough: number): boolean {
   const few = Math.min(actual.length, ENTROPY_SAMPLE)
   const counts = new Map<number, number>()
   for (let i = 0; i < few; i++) {

@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
+import { settleCauses } from '../../result/joint-causes.ts'
 import { joinWarnings } from '../../result/problem.ts'
 import type { ShardRecord } from '../../result/record.ts'
-import { isRed, type SimResult } from '../../result/result.ts'
+import { isRed, type LayerResult, type SimResult, type StimulusResult } from '../../result/result.ts'
 import { mergeOpened, type OpenedFile, type SimulateOptions } from '../../simulate/index.ts'
 import type { MeaningCoverage } from '../../stimulus/coverage.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
@@ -79,10 +80,11 @@ export async function runBench(
     plan.stimulus === undefined
       ? null
       : await runStimulusSets(bench, plan.stimulus, beside.counted!, progress)
-  const stimulus = generated?.result
+  const { layers, stimulus } = settleAll(plain.layers, generated?.result)
   const remarks = [...waveform.remarks, ...pictures.remarks]
   const result: SimResult = {
     ...plain,
+    layers,
     stimulus,
     verdict: stimulus?.isRed === true ? 'mismatch' : plain.verdict,
     waveform: waveform.made,
@@ -92,6 +94,16 @@ export async function runBench(
   await writeResult(join(output.resultFolder ?? output.folder, 'sim.json'), result, progress)
   const opened = mergeOpened(run.opened, generated?.opened ?? [])
   return { bench, result, boxes: run.boxes, opened }
+}
+
+/** The image and the generated stimulus are of one RTL: what is too little to tell in one may be told by the other. */
+function settleAll(
+  layers: readonly LayerResult[],
+  stimulus: StimulusResult | undefined,
+): Pick<SimResult, 'layers' | 'stimulus'> {
+  const all = settleCauses([...layers, ...(stimulus?.red ?? [])])
+  const own = all.slice(0, layers.length)
+  return { layers: own, stimulus: stimulus && { ...stimulus, red: all.slice(layers.length) } }
 }
 
 /** Plans the shard of a sharded run and checks that it belongs to the requested plan. */
