@@ -1,26 +1,7 @@
 /** Faults of the engine: what a designer gets wrong between a feature word and a code. */
-import type { ConvInstruction, Instruction } from '../../rom/program.ts'
 import type { LayerFault } from './planted.ts'
-
-const conv =
-  (also: (own: ConvInstruction) => boolean | null = () => true) =>
-  (instruction: Instruction): boolean | null =>
-    instruction.op === 'conv' && also(instruction)
-
-const CONV = { where: 'conv', reds: conv() }
-const WITH_TABLE = { where: 'conv with a table', reds: conv(({ hasTable }) => hasTable) }
-const ROUNDED = {
-  where: 'conv and add',
-  reds: ({ op }: Instruction) => op === 'conv' || op === 'add',
-}
-const WRITTEN = { where: 'all layers', reds: () => true }
-
-/** Exchanges neighbours among all lanes of a weight word. */
-const PAIRS = `function automatic logic [PO*PI*WeightBits-1:0] assayPairs(input logic [PO*PI*WeightBits-1:0] word);
-    for (int i = 0; i < PO * PI; i++)
-      assayPairs[i*WeightBits+:WeightBits] = word[(i^1)*WeightBits+:WeightBits];
-  endfunction
-  `
+import { CONV, conv, ROUNDED, WITH_TABLE, WRITTEN } from './reach.ts'
+import { SUM_FAULTS } from './sum-faults.ts'
 
 /** Where a result word lies whose pixel has changed places: x and y exchanged, or mirrored in y. */
 const MOVED = `function automatic logic [RowBits+BankBits-1:0] assayMoved(input logic [RowBits-1:0] row,
@@ -73,6 +54,19 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     ],
   },
   {
+    what: 'table address one too low',
+    cause: 'table-index-1',
+    alike: ['zero-point-1'],
+    ...WITH_TABLE,
+    edits: [
+      {
+        file: 'activation_table.sv',
+        from: 'index_i[i*TableBits+:TableBits]',
+        to: "TableBits'(index_i[i*TableBits+:TableBits] - TableBits'(1))",
+      },
+    ],
+  },
+  {
     what: "previous layer's table",
     cause: 'table-before',
     where: 'conv with a table behind another',
@@ -82,26 +76,6 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
         file: 'sequencer.sv',
         from: 'instr_o[assay_pkg::TableBase+:TableAddressBits]',
         to: "instr_o[assay_pkg::TableBase+:TableAddressBits] == '0 ? '0 : instr_o[assay_pkg::TableBase+:TableAddressBits] - TableAddressBits'(TableWords)",
-      },
-    ],
-  },
-  {
-    what: 'no bias',
-    cause: 'no-bias',
-    ...CONV,
-    edits: [{ file: 'requantise.sv', from: 'param_i[i*ParamBits+:32]', to: "32'd0" }],
-  },
-  {
-    what: 'weight lanes swapped',
-    cause: 'weights-lanes-pairs-pi',
-    ...CONV,
-    edits: [
-      {
-        file: 'conv_engine.sv',
-        within: '.w_i(weight_data_i)',
-        from: 'weight_data_i',
-        to: 'assayPairs(weight_data_i)',
-        declare: { before: 'logic [PX*PO*32-1:0] acc;', text: PAIRS },
       },
     ],
   },
@@ -117,6 +91,7 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     ...WRITTEN,
     edits: [{ ...PLACES, to: "assayMoved(word_row, word_bank, 1'b0)" }],
   },
+  ...SUM_FAULTS,
   ...(halfUp ? listHalves() : []),
   {
     what: 'one too high behind the shift',
@@ -193,7 +168,20 @@ const listHalves = (): readonly LayerFault[] => [
       },
     ],
   },
+  roundTies('half down', 'rounding-half-down', "1'b1"),
+  roundTies('half away from zero', 'rounding-half-away', 'value1[i] < 0'),
+  roundTies('half to even', 'rounding-half-to-even', "((value1[i] >>> shift1[i]) & Width'(1)) == 0"),
 ]
+
+/** @param goesDown where a tie is rounded down that should go up */
+function roundTies(what: string, cause: string, goesDown: string): LayerFault {
+  const to = `value1[i] + increment1[i] - (shift1[i] != 0 && (${goesDown}) ? Width'(1) : Width'(0))`
+  return {
+    ...{ what: `rounding ${what}`, cause, where: 'conv with a tie', onTies: true },
+    reds: ({ op }) => (op === 'conv' ? null : false),
+    edits: [{ file: 'round_code.sv', from: 'value1[i] + increment1[i]', to }],
+  }
+}
 
 const laneOf = (lane: string) => ({
   file: 'round_code.sv',

@@ -30,6 +30,8 @@ export interface LayerFault extends PlantedFault {
   readonly alike?: readonly string[]
   /** In words, such as `conv with padding`. */
   readonly where: string
+  /** It is shown on generated inputs whose sums tie. */
+  readonly onTies?: boolean
   /** Whether this instruction must go red; null where its data decide. */
   readonly reds: (instruction: Instruction) => boolean | null
 }

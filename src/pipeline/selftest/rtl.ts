@@ -8,20 +8,19 @@ import { fileURLToPath } from 'node:url'
 import { detectorOptions } from '../../detector/options.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
 import type { Flip } from '../../report/selftest.ts'
+import { jointCauses, settleCauses } from '../../result/joint-causes.ts'
 import { boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
 import { addsHalf } from '../../rom/arithmetic-words.ts'
-import type { Step } from '../../rom/emit.ts'
 import { simulateInChild } from '../../simulate/index.ts'
-import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { ChildDut } from '../../simulate/types.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { runDetectIsolated } from '../bench/boxes.ts'
-import { diffStep, failedLayer, runIsolated } from '../bench/layer.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
 import { romPaths } from '../roms/files.ts'
 import { BOX_FAULTS } from './box-faults.ts'
 import { type Crowd, chooseCrowd } from './crowd.ts'
 import { listLayerFaults } from './layer-faults.ts'
+import { imageParts, type LayerPart, type Plusargs, tieParts } from './parts.ts'
 import { FAULT_SWITCH, type LayerFault, type PlantedFault, plantFaults, type Unplantable } from './planted.ts'
 import { type Random, selftestFolder } from './run.ts'
 
@@ -51,7 +50,8 @@ export async function flipRtl(
   )
   const flips: Flip[] = []
   if (!faults.some(isPlanted)) return { flips, skipped }
-  const steps = chooseSteps(bench)
+  const ofImage = imageParts(bench)
+  const ofTies = await tieParts(bench, selftestFolder(bench))
   const crowd =
     boxFaults.length === 0 ? null : chooseCrowd(bench, causesOf(boxFaults.filter(isPlanted)), random)
   onFlip(0, faults.length, 'build all of them')
@@ -65,17 +65,16 @@ export async function flipRtl(
     // RTL that was broken on purpose is no mistake.
     warnings: 'ignore',
   })
-  flips.push(await wakeNothing(bench, dut, plusargs, steps, crowd))
+  flips.push(await wakeNothing(bench, dut, plusargs, [...ofImage, ...ofTies], crowd))
   for (const [index, fault] of faults.entries()) {
     if (!isPlanted(fault)) continue
     onFlip(index, faults.length, fault.what)
     const wake = { ...plusargs, [FAULT_SWITCH]: index + 1 }
-    const flip =
-      'reds' in fault
-        ? await wakeInLayers(bench, dut, wake, fault as LayerFault, steps)
-        : crowd!.hidden.has(fault.cause)
-          ? null
-          : await wakeInHead(dut, wake, fault, crowd!)
+    const flip = isOfLayers(fault)
+      ? await wakeInLayers(dut, wake, fault, fault.onTies === true ? ofTies : ofImage)
+      : crowd!.hidden.has(fault.cause)
+        ? null
+        : await wakeInHead(dut, wake, fault, crowd!)
     if (flip === null) skipped.push(`${fault.what}: nothing here shows it`)
     else flips.push(flip)
   }
@@ -84,59 +83,25 @@ export async function flipRtl(
 
 const causesOf = (faults: readonly PlantedFault[]): readonly string[] => faults.map(({ cause }) => cause)
 
-type Plusargs = Readonly<Record<string, string | number>>
+const isOfLayers = (fault: PlantedFault): fault is LayerFault => 'reds' in fault
 
-/** Of fewer elements a rare difference tells no cause from chance. */
-const TELLING_ELEMENTS = 1000
-
-/** A few layers that are quick and differ in what they use: the quickest of each kind, and large enough to tell a cause. */
-function chooseSteps({ roms, golden }: SimulationBench): readonly number[] {
-  const sizeOf = ({ macs, writes }: Step): number => {
-    const { length } = golden.get(writes!)!
-    return (length < TELLING_ELEMENTS ? Number.MAX_SAFE_INTEGER / 2 : 0) + macs + length
-  }
-  const kindOf = ({ instruction, reads }: Step): string => {
-    if (instruction.op !== 'conv') return `${instruction.op} ${reads.length}`
-    const { kernel, stride, hasTable, tableBase } = instruction
-    return `conv ${kernel} ${stride} ${hasTable} ${tableBase > 0}`
-  }
-  const quickest = new Map<string, number>()
-  for (const [pc, step] of roms.steps.entries()) {
-    if (step.writes === null) continue
-    const best = quickest.get(kindOf(step))
-    if (best === undefined || sizeOf(step) < sizeOf(roms.steps[best]!)) quickest.set(kindOf(step), pc)
-  }
-  return [...quickest.values()].sort((a, b) => a - b)
-}
-
-interface RedStep {
-  readonly name: string
-  readonly kind: FaultKind | null
-}
-
-/** Runs each step from power-up; returns the red ones. */
+/** Runs each part from power-up; returns the red ones, with the causes that several of them tell. */
 async function listRed(
-  bench: SimulationBench,
   dut: ChildDut,
   wake: Plusargs,
-  steps: readonly number[],
-): Promise<readonly RedStep[]> {
-  const red: RedStep[] = []
-  for (const pc of steps) {
-    await dut.restart(wake)
-    const layer = await runStep(bench, dut, pc)
+  parts: readonly LayerPart[],
+): Promise<readonly LayerResult[]> {
+  const red: LayerResult[] = []
+  for (const part of parts) {
+    const layer = await part.run(dut, wake)
     if (isRed(layer)) red.push(layer)
   }
-  return red
-}
-
-async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<LayerResult> {
-  try {
-    return diffStep(bench, pc, await runIsolated(dut, bench, pc))
-  } catch (error) {
-    if (!(error instanceof SimulationError)) throw error
-    return failedLayer(bench, pc, error)
-  }
+  const settled = settleCauses(red)
+  const causes = jointCauses(settled)
+  return settled.map((layer) => {
+    const cause = causes.get(layer)
+    return cause === undefined ? layer : { ...layer, kind: { ...layer.kind!, cause } }
+  })
 }
 
 /** With every fault asleep the copy is as right as what it was made from. */
@@ -144,10 +109,10 @@ async function wakeNothing(
   bench: SimulationBench,
   dut: ChildDut,
   plusargs: Plusargs,
-  steps: readonly number[],
+  parts: readonly LayerPart[],
   crowd: Crowd | null,
 ): Promise<Flip> {
-  const names = (await listRed(bench, dut, plusargs, steps)).map(({ name }) => name)
+  const names = (await listRed(dut, plusargs, parts)).map(({ name }) => name)
   await dut.restart(plusargs)
   if (crowd !== null && boxesAreRed((await runDetectIsolated(dut, crowd.reference)).result))
     names.push(bench.graph.detect.name)
@@ -157,23 +122,19 @@ async function wakeNothing(
 
 /** Returns null if no layer uses what is broken. */
 async function wakeInLayers(
-  bench: SimulationBench,
   dut: ChildDut,
   wake: Plusargs,
   { what, where, reds, cause, alike = [] }: LayerFault,
-  steps: readonly number[],
+  parts: readonly LayerPart[],
 ): Promise<Flip | null> {
-  const stepAt = (pc: number): Step => bench.roms.steps[pc]!
-  const fateOf = (pc: number) => reds(stepAt(pc).instruction)
-  const reached = steps.filter((pc) => fateOf(pc) !== false)
+  const fateOf = ({ instruction }: LayerPart) => reds(instruction)
+  const reached = parts.filter((part) => fateOf(part) !== false)
   if (reached.length === 0) return null
-  const red = await listRed(bench, dut, wake, steps)
+  const red = await listRed(dut, wake, parts)
   if (red.length === 0 && !reached.some(fateOf)) return null
   const names = new Set(red.map(({ name }) => name))
   const listNames = (fate: boolean, isRed: boolean) =>
-    steps
-      .filter((pc) => fateOf(pc) === fate && names.has(stepAt(pc).name) === isRed)
-      .map((pc) => stepAt(pc).name)
+    parts.filter((part) => fateOf(part) === fate && names.has(part.name) === isRed).map(({ name }) => name)
   const [missed, extra] = [listNames(true, false), listNames(false, true)]
   const wrong = [
     ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
@@ -190,7 +151,7 @@ async function wakeInLayers(
     kind: 'rtl',
     what,
     expected: where,
-    found: wrong.length === 0 ? `${red.length} of ${steps.length} layers` : wrong.join('; '),
+    found: wrong.length === 0 ? `${red.length} of ${parts.length} layers` : wrong.join('; '),
     named: [...named].join(', '),
     cause,
     caught: wrong.length === 0 && misnamed.length === 0,
