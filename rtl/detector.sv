@@ -113,7 +113,7 @@ module detector #(
   initial begin
     if (PI < 1 || PI > 32) $fatal(1, "detector: PI is %0d, must be 1 to 32", PI);
     if (PO < PI || PO % PI != 0) $fatal(1, "detector: PO is %0d, must be a multiple of PI, %0d", PO, PI);
-    if (PX < 1 || (PX & (PX - 1)) != 0) $fatal(1, "detector: PX is %0d, must be a power of two", PX);
+    if (PX < 1 || PX > 16 || (PX & (PX - 1)) != 0) $fatal(1, "detector: PX is %0d, must be 1, 2, 4, 8 or 16", PX);
     if (WeightBits < 2 || WeightBits > 8) $fatal(1, "detector: WeightBits is %0d, must be 2 to 8", WeightBits);
     if (ActivationBits < 4 || ActivationBits > 8)
       $fatal(1, "detector: ActivationBits is %0d, must be 4 to 8", ActivationBits);

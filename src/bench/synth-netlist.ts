@@ -6,6 +6,7 @@ export interface Use {
   readonly luts: number
   readonly flipFlops: number
   readonly dsps: number
+  readonly carries: number
   /** Block RAMs of 18 kbit; one of 36 kbit counts as two. */
   readonly blockRams: number
   /** LUT RAM primitives of up to 256 bits. */
@@ -80,7 +81,8 @@ const isLutRam = ({ type }: Cell): boolean => /^RAM\d+(M|X\d+[SD])/.test(type)
 const countUse = (cells: readonly Cell[]): Use => ({
   luts: cells.filter(({ type }) => /^LUT\d$/.test(type)).length,
   flipFlops: cells.filter(({ type }) => /^FD[RSCP]E/.test(type)).length,
-  dsps: cells.filter(({ type }) => type === 'DSP48E1').length,
+  dsps: cells.filter(({ type }) => /^DSP48E[12]$/.test(type)).length,
+  carries: cells.filter(({ type }) => type === 'CARRY4').length,
   blockRams: cells.reduce((sum, cell) => sum + blockRamsOf(cell), 0),
   lutRams: cells.filter(isLutRam).length,
 })
@@ -126,6 +128,7 @@ export function addUse(uses: readonly Use[]): Use {
     luts: sum(({ luts }) => luts),
     flipFlops: sum(({ flipFlops }) => flipFlops),
     dsps: sum(({ dsps }) => dsps),
+    carries: sum(({ carries }) => carries),
     blockRams: sum(({ blockRams }) => blockRams),
     lutRams: sum(({ lutRams }) => lutRams),
   }

@@ -1,7 +1,9 @@
 /** docs/synthesis.md, and its table for a terminal. */
 import { formatCount, renderTable, wrap } from '../report/table.ts'
 import { BLOCK_RAM_BITS, type Mapped } from './synth-map.ts'
+import { type LargeMemory, renderLargeMemories } from './synth-memories.ts'
 import { addUse, type MappedMemory, type ModuleUse } from './synth-netlist.ts'
+import { type Products, renderProducts } from './synth-products.ts'
 import { type ProfileUse, renderProfiles } from './synth-profiles.ts'
 import type { Figures } from './synth-record.ts'
 import { renderLimits, renderSpeedText, type Speed, showMhz, showNs } from './synth-speed-text.ts'
@@ -18,12 +20,15 @@ function listRows({ modules }: Mapped, order: readonly string[]): readonly Modul
 const became = ({ blockRams, lutRams }: MappedMemory): string =>
   blockRams > 0 ? `${blockRams} RAMB18` : lutRams > 0 ? `${lutRams} LUT RAM` : 'LUTs and flip-flops'
 
+/** `u_sequencer.$auto$proc_rom.cc:150:do_switch$22190`: where in Yosys it came from, and as which cell, says nothing. */
+const plainMemory = (name: string): string => name.replace(/\$auto\$(\w+)\.cc:\d+:\w+\$\d+/, '($1)')
+
 const memoryRows = (memories: readonly MappedMemory[]): readonly string[] =>
   memories
     .toSorted((a, b) => b.words * b.width - a.words * a.width)
     .map(
       (memory) =>
-        `| \`${memory.name}\` | ${count(memory.words)} x ${memory.width} | ${count(memory.words * memory.width)} | ${became(memory)} |`,
+        `| \`${plainMemory(memory.name)}\` | ${count(memory.words)} x ${memory.width} | ${count(memory.words * memory.width)} | ${became(memory)} |`,
     )
 
 /** DSPs that a product of the array takes. */
@@ -56,13 +61,20 @@ function describeCache({ design, modules, memories }: Mapped, { ns, mhz }: Figur
   ]
 }
 
+interface Others {
+  readonly writer: Mapped
+  readonly cache: Mapped
+  readonly profiles: readonly ProfileUse[]
+  readonly large: readonly LargeMemory[]
+  readonly products: Products
+}
+
 /** @param order names of the modules, in the order of the sources */
 export function renderPage(
   mapped: Mapped,
-  { writer, cache }: { readonly writer: Mapped; readonly cache: Mapped },
+  { writer, cache, profiles, large, products }: Others,
   order: readonly string[],
   speed: Speed,
-  profiles: readonly ProfileUse[],
 ): string {
   const { design, memories } = mapped
   const { tools, modules } = speed.now
@@ -95,6 +107,8 @@ export function renderPage(
     '',
     describeProducts(mapped),
     '',
+    ...renderProducts(products),
+    '',
     ...describeWriter(writer, showNs(modules[speed.folding]!.ns)),
     '',
     ...describeCache(cache, modules.weight_cache!),
@@ -107,6 +121,7 @@ export function renderPage(
     '| --- | ---: | ---: | --- |',
     ...memoryRows(memories),
     '',
+    ...renderLargeMemories(large),
     '## What makes it fail',
     '',
     '`make synth` ends with an error if Yosys finds a latch, a combinational loop (also one through',

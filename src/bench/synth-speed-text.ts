@@ -46,8 +46,35 @@ export function renderSpeedText({ now, placed }: Speed): readonly string[] {
     ...sizes,
     '```',
     '',
+    ...renderGoal(now),
   ]
 }
+
+/** Megahertz on the HX8K before there were registers between the stages. The goal was twice as many. */
+const FIRST: Readonly<Record<string, { readonly mhz: number; readonly bound: string }>> = {
+  requantise: { mhz: 43.6, bound: 'a product of 17 x 16 bits' },
+  add_codes: { mhz: 50.3, bound: 'a product of 9 x 16 bits' },
+  q_nms: { mhz: 51.9, bound: 'a product of 17 x 6 bits, of the union and the threshold' },
+  mac_array: { mhz: 57.3, bound: 'a product of 9 x 8 bits' },
+  sequencer: { mhz: 58.9, bound: 'the next address of the program; two thirds of it are wires' },
+  tile_walker: { mhz: 66.8, bound: 'whether a tile ends, to all that begins then; three quarters are wires' },
+}
+
+const renderGoal = ({ modules }: SynthRecord): readonly string[] => [
+  ...wrap(
+    'The goal for six modules was twice the clock that they had on the HX8K at first. None reaches it. Four are bound by one product in a cycle, which that device builds of LUTs and every device for this detector has in one block: to cut it in two would cost a second DSP block there. The other two are bound by wires.',
+    100,
+  ),
+  '',
+  '| module | first, MHz | now, MHz | | its slowest path there |',
+  '| --- | ---: | ---: | ---: | --- |',
+  ...Object.entries(FIRST).map(([name, { mhz: first, bound }]) => {
+    const now = modules[name]?.mhz ?? null
+    const times = now === null ? '-' : `${(now / first).toFixed(2)} x`
+    return `| \`${name}\` | ${showMhz(first)} | ${showMhz(now)} | ${times} | ${bound} |`
+  }),
+  '',
+]
 
 export const renderLimits = (): readonly string[] =>
   wrap(

@@ -22,7 +22,9 @@ import {
 } from './synth-design.ts'
 import { findNextpnr, placeAndRoute, type Speed } from './synth-ice40.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
+import { mapLargeMemories } from './synth-memories.ts'
 import { renderPage, renderRows } from './synth-page.ts'
+import { mapProducts } from './synth-products.ts'
 import { mapProfiles } from './synth-profiles.ts'
 import { judge, makeRecord, nextRecord, readRecord, renderRecord, type SynthRecord } from './synth-record.ts'
 import { findPaths } from './synth-timing.ts'
@@ -74,8 +76,12 @@ async function map(sources: readonly string[], order: readonly string[], scratch
   const writer = await timed(FOLDING_WRITER)
   const folding = writer.paths.map((path) => ({ ...path, module: FOLDING }))
   const profiles = await mapProfiles(sources, scratch, log)
+  const large = await mapLargeMemories(sources, scratch, log)
+  log('two products in one DSP48E2')
+  const products = await mapProducts(scratch)
   const others = { cache: cache.mapped, writer: writer.mapped }
-  return { mapped: detector.mapped, others, paths: [...detector.paths, ...cache.paths, ...folding], profiles }
+  const paths = [...detector.paths, ...cache.paths, ...folding]
+  return { mapped: detector.mapped, others: { ...others, profiles, large, products }, paths }
 }
 
 /** Places and routes what is left in the list. */
@@ -128,7 +134,7 @@ async function synthesise(scratch: string): Promise<void> {
   const nextpnr = await findNextpnr()
   if (nextpnr === null) log('nextpnr-ice40 is not installed: the MHz stay as they are')
   const placed = nextpnr !== null
-  const { mapped, others, paths, profiles, speeds } = await mapAndPlace(sources, order, scratch, placed)
+  const { mapped, others, paths, speeds } = await mapAndPlace(sources, order, scratch, placed)
   const tools = placed ? [yosys, nextpnr] : [yosys]
   const measured = { paths, speeds, tools, placed }
   const now = makeRecord(measured, [...order, FOLDING], before)
@@ -136,7 +142,7 @@ async function synthesise(scratch: string): Promise<void> {
   judge(before, now, measured, values.accept)
   await writeWhole(recordFile, renderRecord(nextRecord(before, now, values.accept)))
   const speed = { now, placed, folding: FOLDING }
-  await writeWhole(page, renderPage(mapped, others, order, speed, profiles))
+  await writeWhole(page, renderPage(mapped, others, order, speed))
   log(`written: ${relative(home, page)} and ${relative(home, recordFile)}`)
 }
 

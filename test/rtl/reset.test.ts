@@ -42,7 +42,10 @@ describe.each(units)('a reset of $top', ({ top, files, parameters, start, busyAf
     }
   })
 
-  test('ends what is under way, at once and for good', async () => {
+  test.each([
+    { how: 'over an edge of the clock', edges: 1 },
+    { how: 'between two edges', edges: 0 },
+  ])('ends what is under way, at once and for good: $how', async ({ edges }) => {
     for (let delay = 1; delay <= busyAfter; delay += busyAfter > 20 ? 4 : 1) {
       await using dut = await open(1)
       Object.assign(dut.ports, start)
@@ -53,7 +56,7 @@ describe.each(units)('a reset of $top', ({ top, files, parameters, start, busyAf
       dut.ports.rst_ni = 0
       expect(isQuiet(dut)).toBe(true)
       for (const name of Object.keys(start)) if (/valid|start/.test(name)) dut.ports[name] = 0
-      dut.tick()
+      dut.tick(edges)
       dut.ports.rst_ni = 1
       for (let cycle = 0; cycle < busyAfter + 3; cycle++) {
         expect(isQuiet(dut), `after ${delay} cycles`).toBe(true)

@@ -161,7 +161,8 @@ needs('iverilog', 'Icarus Verilog', () => {
   })
 
   test.each([
-    { because: 'PX is no power of two', set: 'PX=3', message: 'PX is 3, must be a power of two' },
+    { because: 'PX is no power of two', set: 'PX=3', message: 'PX is 3, must be 1, 2, 4, 8 or 16' },
+    { because: 'PX is too large', set: 'PX=32', message: 'PX is 32, must be 1, 2, 4, 8 or 16' },
     { because: 'PO is no multiple of PI', set: 'PO=24', message: 'PO is 24, must be a multiple of PI, 16' },
     { because: 'weights of 9 bits', set: 'WeightBits=9', message: 'WeightBits is 9, must be 2 to 8' },
     { because: 'codes of 3 bits', set: 'ActivationBits=3', message: 'ActivationBits is 3, must be 4 to 8' },
