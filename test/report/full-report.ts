@@ -122,6 +122,7 @@ export const fullReport: SimResult = {
         ...{ id: 'iou', says: 'another IoU', explained: 2, elements: 2 },
         others: [{ id: 'iou-0.5', says: 'an IoU of 0.5' }],
       },
+      possible: { bits: 15, causes: [{ id: 'iou+1', name: 'box-overlap', says: 'a factor one higher' }] },
     },
     first: { index: 1, field: 'x0', expected: 1, actual: 2 },
   },
