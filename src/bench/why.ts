@@ -46,8 +46,11 @@ function reorder(node: IntegerConv, from: (input: number, tap: number) => number
 }
 
 /** Of the profile's own arithmetic, with something in it changed. */
-const compute = ({ node, input }: Layer, change: Partial<IntegerConv>, profile: Profile = ASSAY): Codes | null =>
-  computeLayer({ ...node, ...change }, input, profile)
+const compute = (
+  { node, input }: Layer,
+  change: Partial<IntegerConv>,
+  profile: Profile = ASSAY,
+): Codes | null => computeLayer({ ...node, ...change }, input, profile)
 
 /** By the id of the cause that has to be found; null where a layer cannot have the fault. */
 const PLANTED: Readonly<Record<string, (layer: Layer) => Codes | null>> = {

@@ -26,6 +26,26 @@ export const listDistanceFaults = (): readonly Draft[] => [
       rules: { expIndex: (drop: number, size: number) => Math.min(size - 1, Math.max(0, drop + by)) },
     },
   ]),
+  {
+    id: 'bin-last-missing',
+    says: 'sums of A-8 without the last bin of a side',
+    rules: { isSummed: (bin, count) => bin < count - 1 },
+  },
+  {
+    id: 'bin-first-missing',
+    says: 'sums of A-8 without the first bin of a side',
+    rules: { isSummed: (bin) => bin > 0 },
+  },
+  {
+    id: 'largest-first',
+    says: "a side's first logit as its largest",
+    rules: { largest: ([first]) => first!, expIndex: (drop, size) => wrap(drop, size) },
+  },
+  {
+    id: 'largest-last',
+    says: "a side's last logit as its largest",
+    rules: { largest: (logits) => logits.at(-1)!, expIndex: (drop, size) => wrap(drop, size) },
+  },
 ]
 
 export const listStrideFaults = (): readonly Draft[] =>
@@ -76,11 +96,40 @@ export function listCornerFaults(): readonly Draft[] {
       says: 'the centre half a cell further',
       rules: { centre: (cell, stride) => (cell + 1) * stride * 16 },
     },
+    ...(['x', 'y'] as const).flatMap((axis): readonly Draft[] => {
+      const along =
+        (change: (cell: number, stride: number) => number): HeadRules['centre'] =>
+        (cell, stride, own) =>
+          own === axis ? change(cell, stride) : HEAD_RULES.centre(cell, stride, own)
+      return [
+        {
+          id: `centre-corner-${axis}`,
+          says: `the cell's corner in place of its centre along ${axis}`,
+          rules: { centre: along((cell, stride) => cell * stride * 16) },
+        },
+        {
+          id: `centre-next-${axis}`,
+          says: `the centre half a cell further along ${axis}`,
+          rules: { centre: along((cell, stride) => (cell + 1) * stride * 16) },
+        },
+      ]
+    }),
+    ...(['x0', 'y0', 'x1', 'y1'] as const).flatMap((corner) =>
+      [1, -1].map((by) =>
+        swap(`${corner}${signed(by)}`, `${corner} ${spaced(by)} sixteenth`, (x, y, sides) => {
+          const box = right(x, y, sides)
+          return { ...box, [corner]: box[corner] + by }
+        }),
+      ),
+    ),
     ...[1, -1].flatMap((by) => [
       {
         id: `centre${signed(by)}`,
         says: `centres ${spaced(by)} sixteenth`,
-        rules: { centre: (cell: number, stride: number) => HEAD_RULES.centre(cell, stride) + by },
+        rules: {
+          centre: (cell: number, stride: number, axis: 'x' | 'y') =>
+            HEAD_RULES.centre(cell, stride, axis) + by,
+        },
       },
       swap(`side${signed(by)}`, `distances ${spaced(by)} sixteenth`, (x, y, [l, t, r, b]) =>
         right(x, y, [l + by, t + by, r + by, b + by]),

@@ -101,7 +101,7 @@ interface Prediction extends Pick<NmsResult, 'candidates' | 'overflow'> {
 
 const LISTING = ['bestClass', 'carriedClass', 'levelOrder', 'minCode', 'multiLabel'] as const
 const ORDER = ['compare', 'cut', 'capacity'] as const
-const DECODE = ['expIndex', 'half', 'strides', 'centre', 'corners'] as const
+const DECODE = ['expIndex', 'isSummed', 'largest', 'half', 'strides', 'centre', 'corners'] as const
 
 /** What a hypothesis leaves as it is, lists, order and decoded boxes, is computed once for all. */
 function predictor({ geometry, head, boxCodes, classCodes, options }: HeadInput) {

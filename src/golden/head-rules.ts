@@ -28,6 +28,10 @@ export type Sides = readonly [left: number, top: number, right: number, bottom: 
 export interface HeadRules {
   /** A-8: the index into E, of `size` entries, of a logit that is `drop` below the largest of its side. */
   readonly expIndex: (drop: number, size: number) => number
+  /** A-8: the bins of a side that are summed. */
+  readonly isSummed: (bin: number, count: number) => boolean
+  /** A-8: the largest logit of a side. */
+  readonly largest: (logits: readonly number[]) => number
   /** A-8: what the division adds to its dividend so that it rounds. */
   readonly half: (den: number) => number
   /** A-8: the strides by which a level's distances and its centres are multiplied. */
@@ -35,8 +39,8 @@ export interface HeadRules {
     levels: readonly DetectLevel[],
     level: number,
   ) => { readonly side: number; readonly centre: number }
-  /** A-8: the centre of a cell, in sixteenths of a pixel. */
-  readonly centre: (cell: number, stride: number) => number
+  /** A-8: the centre of a cell along an axis, in sixteenths of a pixel. */
+  readonly centre: (cell: number, stride: number, axis: 'x' | 'y') => number
   /** A-8: the corners from the centre (x, y) and the sides. */
   readonly corners: (x: number, y: number, sides: Sides) => Corners
   /** A-9: the class that an anchor offers. */
@@ -93,6 +97,8 @@ export function overlaps(a: Corners, b: Corners, threshold: number): boolean {
 /** Those of docs/arithmetic.md. */
 export const HEAD_RULES: HeadRules = {
   expIndex: (drop) => drop,
+  isSummed: () => true,
+  largest: (logits) => Math.max(...logits),
   half: (den) => Math.floor(den / 2),
   strides: (levels, level) => ({ side: levels[level]!.stride, centre: levels[level]!.stride }),
   centre: (cell, stride) => (2 * cell + 1) * stride * 8,

@@ -10,6 +10,8 @@ import { checkDetectInput, type DetectGeometry } from './head-geometry.ts'
 import { type Candidate, type Corners, HEAD_RULES, type HeadRules } from './head-rules.ts'
 import type { Codes, IntegerBox, IntegerHead, NmsOptions, NmsResult } from './types.ts'
 
+type SideRules = Pick<HeadRules, 'expIndex' | 'half' | 'isSummed' | 'largest'>
+
 /**
  * A-8, one side of one anchor: the expectation of the bins, in sixteenths of a pixel. With 16 bins num is below 2^23,
  * the dividend below 2^34.
@@ -18,12 +20,13 @@ export function decodeSide(
   expTable: Uint16Array,
   logits: readonly number[],
   stride: number,
-  { expIndex, half }: Pick<HeadRules, 'expIndex' | 'half'> = HEAD_RULES,
+  { expIndex, half, isSummed, largest: largestOf }: SideRules = HEAD_RULES,
 ): number {
-  const largest = Math.max(...logits)
+  const largest = largestOf(logits)
   let den = 0
   let num = 0
   for (let bin = 0; bin < logits.length; bin++) {
+    if (!isSummed(bin, logits.length)) continue
     const e = expTable[expIndex(largest - logits[bin]!, expTable.length)]!
     den += e
     num += bin * e
@@ -48,7 +51,7 @@ export function decodeBox(
   const side = (index: number) =>
     decodeSide(expTable, logits.slice(index * regMax, (index + 1) * regMax), stride, rules)
   const sides = [side(0), side(1), side(2), side(3)] as const
-  return rules.corners(rules.centre(x, centreStride), rules.centre(y, centreStride), sides)
+  return rules.corners(rules.centre(x, centreStride, 'x'), rules.centre(y, centreStride, 'y'), sides)
 }
 
 /** A-8 for a candidate. */

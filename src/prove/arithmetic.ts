@@ -50,7 +50,12 @@ export const ARITHMETIC: readonly Proof[] = [
   {
     name: 'round_code',
     module: 'round_code',
-    parameters: { Lanes: 1 },
+    parameters: { Lanes: 1, CodeBits: 8 },
+    // A code, and an index of an activation table as the default and the widest P have it.
+    also: [
+      { Lanes: 1, CodeBits: 10 },
+      { Lanes: 1, CodeBits: 12 },
+    ],
     clause: 'A-4, rounding',
     says: 'the code is clamp(Z + ⌊(value + h) / 2^s⌋, 0, max), five cycles later',
     assumes: [

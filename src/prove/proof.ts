@@ -27,6 +27,8 @@ export interface Proof {
   /** Of rtl/, beside the module and assay_pkg. */
   readonly sources?: readonly string[]
   readonly parameters: Readonly<Record<string, number>>
+  /** Other widths, at which it is proved as well. */
+  readonly also?: readonly Readonly<Record<string, number>>[]
   /** Of broken copies, where a fault shows at fewer bits, too: what is to be found is a run, not that there is none. */
   readonly narrow?: Readonly<Record<string, number>>
   /** What is proved, in a few words, with the clause where there is one. */

@@ -36,7 +36,10 @@ export async function runProof(proof: Proof, text: string): Promise<Outcome> {
       return { proof, copy: path, others, scratch, seconds: SECONDS }
     }
     const begin = performance.now()
-    const verdict = await prove(await ask('proof', text))
+    let verdict = await prove(await ask('proof', text))
+    for (const [index, parameters] of (proof.also ?? []).entries())
+      if (verdict === 'holds')
+        verdict = await prove({ ...(await ask(`also-${index}`, text)), proof: { ...proof, parameters } })
     const seconds = (performance.now() - begin) / 1000
     const reached = (await search(await ask('reached', text), 'reached')) === 'refuted'
     const red: boolean[] = []

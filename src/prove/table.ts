@@ -33,10 +33,15 @@ export function renderTable(outcomes: readonly Outcome[]): string[] {
   ]
 }
 
-export const widths = ({ parameters }: Pick<Proof, 'parameters'>): string =>
-  Object.entries(parameters)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ') || 'no parameters'
+/** Those of each run, or what is the module's own. */
+export const widths = ({ parameters, also = [] }: Pick<Proof, 'parameters' | 'also'>): string =>
+  [parameters, ...also]
+    .map((own) =>
+      Object.entries(own)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    )
+    .join('; ') || 'defaults'
 
 export function renderDocument(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(

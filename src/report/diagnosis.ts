@@ -1,6 +1,6 @@
 /** The sentences that tell each fault once: what it is, how far it goes, where it is first seen, and what to type next. */
 import { type Extent, extentOf, groupRed, keyOf, type RedGroup } from '../result/diagnosis.ts'
-import { explainCommand } from '../result/explain-command.ts'
+import { explainBoxCommand, explainCommand } from '../result/explain-command.ts'
 import { jointCauses } from '../result/joint-causes.ts'
 import { isRed, type LayerResult, type SimResult, type StimulusResult, statusOf } from '../result/result.ts'
 import { describeRedLayer } from './red-layer.ts'
@@ -37,7 +37,12 @@ export function diagnose(result: SimResult): Diagnosis {
     summary: red.length === 0 ? [] : summarise(red, result),
     faults: groups.slice(0, MOST_FAULTS).map((layers) => ({ layers, lines: tellGroup(layers) })),
     left: countLeft(groups.slice(MOST_FAULTS)),
-    command: first === undefined ? null : explainCommand(first[0], result),
+    command:
+      first !== undefined
+        ? explainCommand(first[0], result)
+        : result.boxes === null
+          ? null
+          : explainBoxCommand(result.boxes, result),
   }
 }
 
@@ -56,6 +61,9 @@ export function diagnoseStimulus(
     ...(same === 0 ? [] : ['It differs as the image does.']),
     ...groups.slice(0, MOST_FAULTS).flatMap(tellGroup),
     ...(left === null ? [] : [left]),
+    ...(groups.length > 0 && stimulus.redTensors > stimulus.red.length
+      ? [`That is of the first ${stimulus.red.length} of ${stimulus.redTensors} tensors that differ.`]
+      : []),
   ]
 }
 

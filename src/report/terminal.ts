@@ -96,7 +96,8 @@ function renderStimulus(
 ): readonly string[] {
   const sets = stimulus.redBoxes
   const red = [...diagnoseStimulus(stimulus, layers), ...sets.slice(0, MOST_SETS).map(describeRedSet)]
-  if (sets.length > MOST_SETS) red.push(`… and ${sets.length - MOST_SETS} more sets of logits.`)
+  const more = sets.length === 0 ? 0 : Math.max(stimulus.redSets, sets.length) - MOST_SETS
+  if (more > 0) red.push(`… and ${more} more set${more === 1 ? '' : 's'} of logits.`)
   const head = wrap(describeStimulus(stimulus))
   return [
     ...(stimulus.isRed ? head.map((line) => paint('red', line)) : head),

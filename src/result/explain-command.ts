@@ -1,6 +1,6 @@
-/** The command that works out the first wrong element of a red layer, with the options of the run that found it. */
+/** The commands that work out the first wrong element of a red layer, or box, with the options of the run that found it. */
 import { quote, withoutOptions } from './reproduce.ts'
-import type { LayerResult, SimResult } from './result.ts'
+import type { BoxesResult, LayerResult, SimResult } from './result.ts'
 
 /** Options of `assay sim` that decide nothing of one element of a layer from its golden input. The value says whether a word follows. */
 const LEFT: Readonly<Record<string, boolean>> = {
@@ -26,19 +26,39 @@ const UNKNOWN = ['frozen', 'dump', 'against'] as const
  */
 export function explainCommand(
   { name, first }: Pick<LayerResult, 'name' | 'first'>,
-  { run, mode }: Pick<SimResult, 'run' | 'mode'>,
+  result: Pick<SimResult, 'run' | 'mode'>,
 ): string | null {
+  if (first === null) return null
+  return commandOf(result, ['-l', name, '--at', `${first.channel},${first.y},${first.x}`])
+}
+
+/** `assay explain --box 3 --rtl`: the first wrong box. @returns null, too, if the number of boxes alone differs */
+export function explainBoxCommand(
+  boxes: BoxesResult,
+  result: Pick<SimResult, 'run' | 'mode'>,
+): string | null {
+  const { first } = boxes
+  // `assay explain` has no settings of the head: with others its boxes have other numbers.
+  const own = ['confidence', 'iou', 'multi-label'].some((option) =>
+    hasOption(result.run.origin?.words, option),
+  )
+  if (own || first === null || ['count', 'candidates', 'overflow'].includes(first.field)) return null
+  return commandOf(result, ['--box', String(first.index)])
+}
+
+const hasOption = (words: readonly string[] | undefined, option: string): boolean =>
+  words?.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)) === true
+
+function commandOf({ run, mode }: Pick<SimResult, 'run' | 'mode'>, place: readonly string[]): string | null {
   const words = run.origin?.words
-  const has = (option: string): boolean =>
-    words?.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)) === true
-  if (first === null || words === undefined || mode === 'compared' || UNKNOWN.some(has)) return null
+  const has = (option: string): boolean => hasOption(words, option)
+  if (words === undefined || mode === 'compared' || UNKNOWN.some(has)) return null
   const kept = withoutOptions(words, LEFT)
   // The hardware of a run of the user's own module is no RTL that takes a program.
   const own = has('module')
     ? withoutOptions(kept, { module: true, rtl: true })
     : ['--rtl', ...kept.map(nameFolder)]
-  const place = `${first.channel},${first.y},${first.x}`
-  return ['assay', 'explain', '-l', name, '--at', place, ...own].map(quote).join(' ')
+  return ['assay', 'explain', ...place, ...own].map(quote).join(' ')
 }
 
 /** The folder of `assay sim` is an option of its own where `--rtl` asks for the hardware. */

@@ -61,7 +61,8 @@ type PossibleCause = Possible['causes'][number]
  * much. A layer that is explained completely by a cause says enough for all that the cause gives exactly.
  */
 export function settleCauses(layers: readonly LayerResult[]): readonly LayerResult[] {
-  const known = new Set(layers.flatMap(explainedOf).flatMap(({ says }) => [...says.keys()]))
+  const joint = [...jointCauses(layers).values()]
+  const known = new Set(joint.flatMap(({ id, others = [] }) => [id, ...others.map((other) => other.id)]))
   const settled = new Map<LayerResult, FaultKind>()
   let left = layers.filter(({ error, kind }) => error === null && kind?.possible !== undefined)
   while (left.length > 0) {
@@ -99,7 +100,8 @@ function settle(layer: LayerResult, best: string, own: readonly LayerResult[]): 
   )
   const { name, says } = inAll.find(({ id }) => id === best)!
   const others = inAll.filter(({ id }) => id !== best).map(({ id, says }) => ({ id, says }))
-  const evidence = `all ${elements} elements are explained completely by: ${says}, as are those of ${own.length - 1} other layers`
+  const shared = own.length === 1 ? '' : `, as in all of ${own.length} results together`
+  const evidence = `all ${elements} elements are explained completely by: ${says}${shared}`
   const cause = { id: best, says, explained: elements, elements, ...(others.length > 0 ? { others } : {}) }
   return { name, evidence, cause }
 }

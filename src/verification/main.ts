@@ -34,7 +34,7 @@ async function read<Schema extends v.GenericSchema>(command: keyof typeof SOURCE
 
 const { proofs } = await read('prove', proveSummary)
 const { modules } = await read('mutate', mutationSummary)
-const { stimulus } = await read('sim', resultSchema)
+const { stimulus, verdict, mode, network, layers } = await read('sim', resultSchema)
 const failed = proofs.filter((outcome) => !isProved(outcome))
 // A run of some proofs, or of some modules, is no evidence for all.
 const lacks = (all: readonly string[], some: readonly string[]): string =>
@@ -51,6 +51,10 @@ if (unproved !== '') refuse(`${SOURCES.prove} lacks ${unproved}: run make prove 
 if (unbroken !== '') refuse(`${SOURCES.mutate} lacks ${unbroken}: run make mutate ARGS='…' for them`, usage)
 if (failed.length > 0) refuse(`not proved: ${failed.map(({ proof }) => proof.name).join(', ')}`, usage)
 if (stimulus === undefined) refuse(`${SOURCES.sim} has no stimulus: run make sim without ARGS`, usage)
+const ran = new Set(layers.map(({ name }) => name))
+const convolutions = network.filter(({ op }) => op === 'conv').map(({ name }) => name)
+if (verdict !== 'exact' || mode !== 'isolated' || convolutions.some((name) => !ran.has(name)))
+  refuse(`${SOURCES.sim} is no exact run of all layers: run make sim without ARGS`, usage)
 const evidence = {
   proofs: proofs.map(({ proof }) => ({ ...proof, extent: extentOf(proof) })),
   rows: stimulus!.rows,

@@ -19,8 +19,8 @@
     raised_p <= 64'(value1[0]) + 64'(increment1[0]);
     s2_p <= shift1[0];
     floor_p <= 64'(raised[0]) >>> shift2[0];
-    if (valid_q[3]) exact_p <= 64'(shifted[0]) + $signed({56'd0, 8'(zero_i)});
-    if (valid_q[4]) code_p <= exact_p < 0 ? '0 : exact_p > $signed({56'd0, 8'(max_i)}) ? max_i : exact_p[CodeBits-1:0];
+    if (valid_q[3]) exact_p <= 64'(shifted[0]) + $signed({48'd0, 16'(zero_i)});
+    if (valid_q[4]) code_p <= exact_p < 0 ? '0 : exact_p > $signed({48'd0, 16'(max_i)}) ? max_i : exact_p[CodeBits-1:0];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_p <= '0;

@@ -1,8 +1,8 @@
 /** The command that follows a red run has the options of that run, as `assay explain` knows them. */
 import { describe, expect, test } from 'vitest'
 import { SIM_OPTIONS } from '../../src/cli/commands/sim/options.ts'
-import { explainCommand } from '../../src/result/explain-command.ts'
-import { HEAD, makeLayer } from '../report/shard-reports.ts'
+import { explainBoxCommand, explainCommand } from '../../src/result/explain-command.ts'
+import { BOXES, HEAD, makeLayer } from '../report/shard-reports.ts'
 
 const after = (...words: readonly string[]): string | null => {
   const origin = { ...{ commit: null, dirty: null, command: [], host: 'h' }, words }
@@ -25,6 +25,16 @@ describe('the next command', () => {
     { words: ['--frozen', 'golden/street'], command: null },
   ])('after $words', ({ words, command }) => {
     expect(after(...words)).toBe(command)
+  })
+
+  test.each([
+    { words: ['--array', '8x8x2'], field: 'x0', command: 'assay explain --box 3 --rtl --array 8x8x2' },
+    { words: [], field: 'count', command: null },
+    { words: ['--iou=0.5'], field: 'x0', command: null },
+  ] as const)('for boxes after $words, of $field', ({ words, field, command }) => {
+    const origin = { ...{ commit: null, dirty: null, command: [], host: 'h' }, words }
+    const boxes = { ...BOXES, first: { index: 3, field, expected: 1, actual: 2 } }
+    expect(explainBoxCommand(boxes, { run: { ...HEAD.run, origin }, mode: 'isolated' })).toBe(command)
   })
 
   test('is none where nothing differs at a place, or no words were kept', () => {

@@ -63,7 +63,7 @@ test('layers that are each too little to tell tell it together', () => {
   const { elements } = three[1]!
   expect(settleCauses(three)[1]!.kind).toEqual({
     name: 'arithmetic',
-    evidence: `all ${elements} elements are explained completely by: y of b, as are those of 2 other layers`,
+    evidence: `all ${elements} elements are explained completely by: y of b, as in all of 3 results together`,
     cause: { id: 'y', says: 'y of b', explained: elements, elements },
   })
   expect(groupRed(settleCauses(three)).map((group) => group.length)).toEqual([3])
@@ -78,6 +78,16 @@ test('what all of them have in common stays beside the cause', () => {
 test('a layer that a cause explains completely speaks for one that is too little to tell', () => {
   const layers = [explained('a', ['v', 'x']), possible('b', ['w', 'x'], 1), possible('c', ['w'], 1)]
   expect(settledIds(layers)).toEqual(['v', 'x', null])
+})
+
+test('a cause that other layers rule out speaks for none', () => {
+  const layers = [
+    explained('a', ['x', 'y']),
+    explained('b', ['x']),
+    explained('c', ['x']),
+    possible('d', ['y'], 5),
+  ]
+  expect(settledIds(layers)).toEqual(['x', 'x', 'x', null])
 })
 
 test('a layer that failed tells nothing', () => {

@@ -51,6 +51,8 @@ export function explainDifference(
   const fitting = fitSample(observed, hypotheses)
   const bits = waysOf(observed, wrong)
   if (bits < enough) {
+    // What was never written tells more of the layer than the rest.
+    if (countWritten(observed) < observed.actual.length) return null
     const possible = exactOf(observed, fitting).map(({ hypothesis }) => hypothesis)
     return possible.length === 0 ? null : { bits, hypotheses: possible }
   }

@@ -89,6 +89,8 @@ export const BOX_FAULTS: readonly PlantedFault[] = [
     decode("16'({x, 1'b1})", "16'({x, 1'b0})"),
     decode("16'({y, 1'b1})", "16'({y, 1'b0})"),
   ),
+  one('x1 one too high', 'x1+1', decode("centre_x_q + 16'(distance)", "centre_x_q + 16'(distance) + 16'd1")),
+  one("y of the cell's corner", 'centre-corner-y', decode("16'({y, 1'b1})", "16'({y, 1'b0})")),
   one(
     'stride of the first level',
     'stride-first',

@@ -7,7 +7,7 @@ import { prepareSimulation } from '../../../src/pipeline/bench/bench.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { BOX_FAULTS } from '../../../src/pipeline/selftest/box-faults.ts'
 import { listLayerFaults } from '../../../src/pipeline/selftest/layer-faults.ts'
-import { type PlantedFault, plantFaults } from '../../../src/pipeline/selftest/planted.ts'
+import { type LayerFault, type PlantedFault, plantFaults } from '../../../src/pipeline/selftest/planted.ts'
 import { flipRtl } from '../../../src/pipeline/selftest/rtl.ts'
 import { optionsOf, prepareDefault } from '../prepared.ts'
 
@@ -31,7 +31,9 @@ test('the table in docs/reliability.md is that of the faults', async () => {
   const rows = FAULTS.map(({ what, edits, cause, ...own }) => {
     const files = [...new Set(edits.map(({ file }) => file.replace('.sv', '')))].join(', ')
     const where = 'where' in own ? own.where : 'boxes'
-    return `| ${what} | ${files} | ${where} | \`${cause}\` |`
+    const { alike = [] } = own as Partial<LayerFault>
+    const causes = [cause, ...alike].map((id) => `\`${id}\``).join(', ')
+    return `| ${what} | ${files} | ${where} | ${causes} |`
   })
   const path = fileURLToPath(new URL('../../../docs/reliability.md', import.meta.url))
   const text = await readFile(path, 'utf8')
