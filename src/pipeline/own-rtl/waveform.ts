@@ -27,7 +27,7 @@ export async function traceOperator(
   try {
     const groups: Scene['groups'] = (module) => portGroups(title, module)
     const made = await writeWaveform({ name, cycle, open, run, groups }, folder)
-    task.done(`cycles ${made.fromCycle} to ${made.toCycle}`)
+    task.done(`${made.toCycle - made.fromCycle + 1} cycles around it`)
     return made
   } catch (error) {
     task.done('none')

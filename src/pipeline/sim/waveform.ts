@@ -146,7 +146,7 @@ export async function traceFault(
       { name, cycle, open, run, groups },
       bench.output.waveFolder ?? bench.output.folder,
     )
-    task.done(`cycles ${made.fromCycle} to ${made.toCycle}`)
+    task.done(`${made.toCycle - made.fromCycle + 1} cycles around it`)
     return made
   } catch (error) {
     task.done('none')
