@@ -61,7 +61,7 @@ export const renderLargeMemories = (memories: readonly LargeMemory[]): readonly 
   '## Memories of yolov8n',
   '',
   ...wrap(
-    `The design above is small, and so are its memories. yolov8n at 640x640 with the default array needs words of 2,048 bits in the weight ROM and of 128 bits in each bank of features; a slice of them shows what chooses between block RAMs. A weight ROM of ${formatCount(WEIGHTS.full)} words would be whole blocks of 4,096: these are full, and the first layer, whose 2x2 pixels fill 12 of 16 lanes, has the four others. Paths of these slices are longer than the ${LIMIT_NS} ns that every module of the design above keeps: between the block RAMs and the register behind them are multiplexers of Yosys, where devices with cascades of block RAMs need none.`,
+    `The design above is small, and so are its memories. yolov8n at 640x640 with the default array needs words of 2,048 bits in the weight ROM and of 128 bits in each bank of features; a slice of them shows what chooses between block RAMs. A weight ROM of ${formatCount(WEIGHTS.full)} words would be whole blocks of 4,096: these are full, and the first layer, whose 2x2 pixels fill 12 of 16 lanes, has the four others. As deep as yolov8n needs them, the paths of these slices are longer than the ${LIMIT_NS} ns that every module of the design above keeps: between the block RAMs and the register behind them are multiplexers of Yosys, where devices with cascades of block RAMs need none.`,
     100,
   ),
   '',
