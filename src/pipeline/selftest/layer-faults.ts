@@ -91,11 +91,13 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     ...WRITTEN,
     edits: [{ ...PLACES, to: "assayMoved(word_row, word_bank, 1'b0)" }],
   },
-  ...SUM_FAULTS,
+  ...SUM_FAULTS.map((fault) => ({ ...fault, isOfAssay: true })),
   ...(halfUp ? listHalves() : []),
   {
     what: 'one too high behind the shift',
     cause: 'zero-point+1',
+    // Of an addition whose operands weigh the same.
+    alike: ['first-zero-point-1'],
     ...ROUNDED,
     edits: [
       {
@@ -108,12 +110,15 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
   {
     what: 'output lanes swapped',
     cause: 'output-lanes-pairs',
+    isOfAssay: true,
     ...ROUNDED,
     edits: [laneOf('(i^1)')],
   },
   {
     what: 'output lanes reversed',
     cause: 'output-lanes-reversed',
+    isOfAssay: true,
+    isSquare: true,
     // Of fewer channels than lanes only what empty lanes hold arrives.
     alike: ['zeros'],
     ...ROUNDED,
@@ -129,6 +134,7 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
   {
     what: 'padding of code 0',
     cause: 'padding-zero',
+    isOfAssay: true,
     where: 'conv padded with another code',
     reds: conv(({ padding, padCode }) => padding > 0 && padCode !== 0),
     edits: [{ file: 'conv_engine.sv', from: 'instr_i[assay_pkg::PadCode+:A]', to: "'0" }],
@@ -177,7 +183,7 @@ const listHalves = (): readonly LayerFault[] => [
 function roundTies(what: string, cause: string, goesDown: string): LayerFault {
   const to = `value1[i] + increment1[i] - (shift1[i] != 0 && (${goesDown}) ? Width'(1) : Width'(0))`
   return {
-    ...{ what: `rounding ${what}`, cause, where: 'conv with a tie', onTies: true },
+    ...{ what: `rounding ${what}`, cause, where: 'conv with a tie', isOfAssay: true, onTies: true },
     reds: ({ op }) => (op === 'conv' ? null : false),
     edits: [{ file: 'round_code.sv', from: 'value1[i] + increment1[i]', to }],
   }

@@ -30,6 +30,10 @@ export interface LayerFault extends PlantedFault {
   readonly alike?: readonly string[]
   /** In words, such as `conv with padding`. */
   readonly where: string
+  /** Where codes are carried with an offset, or an addition has requantisers of its own, the same text does something else. */
+  readonly isOfAssay?: boolean
+  /** It is one cause only where PI and PO are the same: otherwise lanes of a word are not those of a group of channels. */
+  readonly isSquare?: boolean
   /** It is shown on generated inputs whose sums tie. */
   readonly onTies?: boolean
   /** Whether this instruction must go red; null where its data decide. */

@@ -5,8 +5,10 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ASSAY } from '../../arithmetic/built-in.ts'
 import { detectorOptions } from '../../detector/options.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
+import { profileOf } from '../../golden/code-range.ts'
 import type { Flip } from '../../report/selftest.ts'
 import { jointCauses, settleCauses } from '../../result/joint-causes.ts'
 import { boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
@@ -66,10 +68,18 @@ export async function flipRtl(
     warnings: 'ignore',
   })
   flips.push(await wakeNothing(bench, dut, plusargs, [...ofImage, ...ofTies], crowd))
+  const { inputLanes, outputLanes } = bench.rtl.engine
+  const isAssay = profileOf(bench.graph).name === ASSAY.name
+  const isAnother = (fault: LayerFault): boolean =>
+    (fault.isSquare === true && inputLanes !== outputLanes) || (fault.isOfAssay === true && !isAssay)
   for (const [index, fault] of faults.entries()) {
     if (!isPlanted(fault)) continue
     onFlip(index, faults.length, fault.what)
     const wake = { ...plusargs, [FAULT_SWITCH]: index + 1 }
+    if (isOfLayers(fault) && isAnother(fault)) {
+      skipped.push(`${fault.what}: another fault with this array or profile`)
+      continue
+    }
     const flip = isOfLayers(fault)
       ? await wakeInLayers(dut, wake, fault, fault.onTies === true ? ofTies : ofImage)
       : crowd!.hidden.has(fault.cause)

@@ -68,6 +68,7 @@ export const SUM_FAULTS: readonly LayerFault[] = [
   {
     what: "the next lane's bias",
     cause: 'bias-lanes-next',
+    isSquare: true,
     ...CONV,
     edits: biases('param_i[((i+1)%Lanes)*ParamBits+:32]'),
   },
@@ -78,12 +79,15 @@ export const SUM_FAULTS: readonly LayerFault[] = [
     'no-input',
   ]),
   exchange('weights of the next output lane', 'weights-lanes-next-po', 'assayNext', '((o+1)%PO)*PI+i'),
-  exchange(
-    'weight lanes of inputs and outputs exchanged',
-    'weights-lanes-transposed',
-    'assayTransposed',
-    '(i*PI+o)%(PO*PI)',
-  ),
+  {
+    ...exchange(
+      'weight lanes of inputs and outputs exchanged',
+      'weights-lanes-transposed',
+      'assayTransposed',
+      '(i*PI+o)%(PO*PI)',
+    ),
+    isSquare: true,
+  },
   {
     what: 'no first beat',
     cause: 'no-first-beat',
