@@ -24,6 +24,8 @@ import { type BenchModel, prepareBenchModel } from './model.ts'
 
 /** Seconds for a layer. */
 const LIMIT = 2
+/** Of a word, PO. */
+const LANES = DEFAULT_ENGINE.outputLanes
 /** Fewer wrong elements may be anything. */
 const LEAST_WRONG = 8
 
@@ -60,9 +62,9 @@ const PLANTED: Readonly<Record<string, (layer: Layer) => Codes | null>> = {
       : computeLayer({ ...node, requantZeroPoint: node.requantZeroPoint - 1 }, input, ASSAY),
   'no-bias': (layer) => compute(layer, { bias: layer.node.bias.map(() => 0) }),
   'bias-lanes-next': (layer) =>
-    layer.node.shape[0] % DEFAULT_ENGINE.outputLanes === 0
+    layer.node.shape[0] % LANES === 0
       ? compute(layer, {
-          bias: layer.node.bias.map((_, at, all) => all[at % 16 === 15 ? at - 15 : at + 1]!),
+          bias: layer.node.bias.map((_, at, all) => all[at - (at % LANES) + ((at + 1) % LANES)]!),
         })
       : null,
   'table-index-1': (layer) =>

@@ -30,24 +30,18 @@ export function findCause(difference: Difference, context: FaultContext): FoundC
     return { isComplete: false, known: { possible: { bits: found.bits, causes } }, says }
   }
   const { hypothesis, explained, elements, others } = found
-  const { id, change } = hypothesis
+  const { id, says, change } = hypothesis
   const alike = others.map((other) => ({ id: other.id, says: other.says }))
-  const cause: Cause = {
-    id,
-    says: hypothesis.says,
-    explained,
-    elements,
-    ...(alike.length === 0 ? {} : { others: alike }),
-  }
+  const cause: Cause = { id, says, explained, elements, ...(alike.length === 0 ? {} : { others: alike }) }
   if (explained < elements) {
-    const says = `Nearest of all that was computed: ${hypothesis.says}, which explains ${count(explained)} of ${count(elements)} elements`
-    return { isComplete: false, known: { cause }, says }
+    const nearest = `Nearest of all that was computed: ${says}, which explains ${count(explained)} of ${count(elements)} elements`
+    return { isComplete: false, known: { cause }, says: nearest }
   }
   const missing = actual.length - elements
   const written = missing === 0 ? '' : ' that were written'
   const same = others.slice(0, MOST_OTHERS).map((other) => `, or by: ${other.says}`)
   const never = missing === 0 ? '' : `. ${count(missing)} were never written`
-  const evidence = `all ${count(elements)} elements${written} are explained completely by: ${hypothesis.says}${same.join('')}${never}`
+  const evidence = `all ${count(elements)} elements${written} are explained completely by: ${says}${same.join('')}${never}`
   return { isComplete: true, kind: { name: change, evidence, cause } }
 }
 

@@ -38,11 +38,11 @@ const write = async (section: string, text: string): Promise<void> =>
   writeWhole(PAGE, fillSections(await readFile(PAGE, 'utf8'), new Map([[section, text]])))
 if (values.mutants) {
   const found = await proveMutants(await readExplanations(EXPLANATIONS), positionals)
-  process.stdout.write(`${renderMutants(found)}\n`)
+  const table = renderMutants(found)
+  process.stdout.write(`${table}\n`)
   const wrong = listWrong(found)
   for (const line of wrong) process.stderr.write(`${line}\n`)
-  if (values.docs && positionals.length === 0 && wrong.length === 0)
-    await write('mutants', renderMutants(found))
+  if (values.docs && positionals.length === 0 && wrong.length === 0) await write('mutants', table)
   process.exit(wrong.length === 0 ? 0 : 1)
 }
 

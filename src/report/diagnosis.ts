@@ -1,7 +1,7 @@
 /** The sentences that tell each fault once: what it is, how far it goes, where it is first seen, and what to type next. */
 import { type Extent, extentOf, groupRed, keyOf, type RedGroup } from '../result/diagnosis.ts'
 import { explainBoxCommand, explainCommand } from '../result/explain-command.ts'
-import { jointCauses } from '../result/joint-causes.ts'
+import { jointCauses, withCause } from '../result/joint-causes.ts'
 import { isRed, type LayerResult, type SimResult, type StimulusResult, statusOf } from '../result/result.ts'
 import { describeRedLayer } from './red-layer.ts'
 import { formatCount } from './table.ts'
@@ -37,12 +37,7 @@ export function diagnose(result: SimResult): Diagnosis {
     summary: red.length === 0 ? [] : summarise(red, result),
     faults: groups.slice(0, MOST_FAULTS).map((layers) => ({ layers, lines: tellGroup(layers) })),
     left: countLeft(groups.slice(MOST_FAULTS)),
-    command:
-      first !== undefined
-        ? explainCommand(first[0], result)
-        : result.boxes === null
-          ? null
-          : explainBoxCommand(result.boxes, result),
+    command: first === undefined ? explainBoxCommand(result) : explainCommand(first[0], result),
   }
 }
 
@@ -87,7 +82,7 @@ function tellGroup(group: RedGroup): readonly string[] {
   const cause = jointCauses(group).get(first)
   const ops = countOps(others).map(([op, count]) => `${count} more ${nameOp(op, count)}`)
   return [
-    ...describeRedLayer(cause === undefined ? first : { ...first, kind: { ...first.kind!, cause } }),
+    ...describeRedLayer(withCause(first, cause)),
     ...(cause === undefined || others.length === 0 ? [] : [sumCause(group)]),
     ...(others.length === 0 ? [] : [`Likewise: ${join(ops)}.`]),
   ]

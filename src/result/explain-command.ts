@@ -1,6 +1,6 @@
 /** The commands that work out the first wrong element of a red layer, or box, with the options of the run that found it. */
 import { quote, withoutOptions } from './reproduce.ts'
-import type { BoxesResult, LayerResult, SimResult } from './result.ts'
+import type { LayerResult, SimResult } from './result.ts'
 
 /** Options of `assay sim` that decide nothing of one element of a layer from its golden input. The value says whether a word follows. */
 const LEFT: Readonly<Record<string, boolean>> = {
@@ -33,11 +33,8 @@ export function explainCommand(
 }
 
 /** `assay explain --box 3 --rtl`: the first wrong box. @returns null, too, if the number of boxes alone differs */
-export function explainBoxCommand(
-  boxes: BoxesResult,
-  result: Pick<SimResult, 'run' | 'mode'>,
-): string | null {
-  const { first } = boxes
+export function explainBoxCommand(result: Pick<SimResult, 'run' | 'mode' | 'boxes'>): string | null {
+  const first = result.boxes?.first ?? null
   // `assay explain` has no settings of the head: with others its boxes have other numbers.
   const own = ['confidence', 'iou', 'multi-label'].some((option) =>
     hasOption(result.run.origin?.words, option),

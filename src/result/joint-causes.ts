@@ -43,6 +43,10 @@ export function jointCauses(layers: readonly LayerResult[]): ReadonlyMap<LayerRe
   return joint
 }
 
+/** A layer that is told by this cause. */
+export const withCause = (layer: LayerResult, cause: Cause | undefined): LayerResult =>
+  cause === undefined ? layer : { ...layer, kind: { ...layer.kind!, cause } }
+
 function explainedOf(layer: LayerResult): readonly Explained[] {
   const cause = layer.kind?.cause
   if (layer.error !== null || cause === undefined || !isComplete(cause)) return []

@@ -85,7 +85,7 @@ function listWishes(points: readonly ChannelPoints[], below: (count: number) => 
   const edges = new Set([canClampLow, canClampHigh].flatMap((can) => some(EDGE_CHANNELS, can)))
   return [
     ...wishesOf(
-      some(TIE_CHANNELS, (own) => canTie(own, 'above') || canTie(own, 'below')),
+      some(TIE_CHANNELS, (own) => canTie(own)),
       nearestTies,
     ),
     ...wishesOf(edges, clampSums),

@@ -172,9 +172,9 @@ function spread(first: number, last: number, count: number): readonly number[] {
   return [...new Set(Array.from({ length: number }, (_, i) => Math.round(first + i * step)))]
 }
 
-/** Whether it is not proved that no sum on this side of 0 ties. */
-export const canTie = (points: ChannelPoints, side: Side): boolean =>
-  points.stages?.isMonotone === false || listTies(points).some((sum) => isOn(side, sum))
+/** Whether it is not proved that no sum ties, on this side of 0 or on any. */
+export const canTie = (points: ChannelPoints, side?: Side): boolean =>
+  points.stages?.isMonotone === false || listTies(points).some((sum) => side === undefined || isOn(side, sum))
 
 const within = ({ smallestSum, largestSum }: ChannelPoints, sum: number): boolean =>
   sum >= smallestSum && sum <= largestSum

@@ -34,7 +34,8 @@ describe('the next command', () => {
   ] as const)('for boxes after $words, of $field', ({ words, field, command }) => {
     const origin = { ...{ commit: null, dirty: null, command: [], host: 'h' }, words }
     const boxes = { ...BOXES, first: { index: 3, field, expected: 1, actual: 2 } }
-    expect(explainBoxCommand(boxes, { run: { ...HEAD.run, origin }, mode: 'isolated' })).toBe(command)
+    const result = { run: { ...HEAD.run, origin }, mode: 'isolated', boxes } as const
+    expect(explainBoxCommand(result)).toBe(command)
   })
 
   test('is none where nothing differs at a place, or no words were kept', () => {

@@ -1,6 +1,5 @@
 /** What a fault of the engine is shown on: a few layers of the image, and generated inputs whose sums tie. */
 import { join } from 'node:path'
-import { detectorParameters } from '../../detector/options.ts'
 import { profileOf } from '../../golden/code-range.ts'
 import type { LayerResult } from '../../result/result.ts'
 import type { Step } from '../../rom/emit.ts'
@@ -16,6 +15,7 @@ import { writeWhole } from '../../store/files.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { diffStep, failedLayer, runIsolated } from '../bench/layer.ts'
 import { runStimulus } from '../stimulus/driver.ts'
+import { roomOf } from '../stimulus/stimulus.ts'
 
 export type Plusargs = Readonly<Record<string, string | number>>
 
@@ -72,16 +72,13 @@ export async function tieParts(bench: SimulationBench, folder: string): Promise<
     [...stimulusLayers(graph, roms)].filter(
       ([, { node, quants }]) =>
         node.op === 'conv' &&
-        channelPoints(node, quants[0]!.bits, profileOf(graph)).some(
-          (own) => canTie(own, 'above') || canTie(own, 'below'),
-        ),
+        channelPoints(node, quants[0]!.bits, profileOf(graph)).some((own) => canTie(own)),
     ),
   )
   const { engine } = bench.rtl
   const made = makeStimuli({ choice: 'corners', seeds: [], layers, graph, engine, nms: null })
   const corners = made.filter(({ name }) => name === 'corners')
-  const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
-  const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
+  const room = roomOf(roms)
   const programs = makePrograms(graph, roms, keepFitting(graph, roms, corners, room), room)
   const golden = mergeGolden(programs.map(runStimuli))
   const parts: LayerPart[] = []

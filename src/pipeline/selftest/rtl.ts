@@ -10,7 +10,7 @@ import { detectorOptions } from '../../detector/options.ts'
 import type { FaultKind } from '../../diff/fault-kinds.ts'
 import { profileOf } from '../../golden/code-range.ts'
 import type { Flip } from '../../report/selftest.ts'
-import { jointCauses, settleCauses } from '../../result/joint-causes.ts'
+import { jointCauses, settleCauses, withCause } from '../../result/joint-causes.ts'
 import { boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
 import { addsHalf } from '../../rom/arithmetic-words.ts'
 import { simulateInChild } from '../../simulate/index.ts'
@@ -53,7 +53,12 @@ export async function flipRtl(
   const flips: Flip[] = []
   if (!faults.some(isPlanted)) return { flips, skipped }
   const ofImage = imageParts(bench)
-  const ofTies = await tieParts(bench, selftestFolder(bench))
+  const { inputLanes, outputLanes } = bench.rtl.engine
+  const isAssay = profileOf(bench.graph).name === ASSAY.name
+  const isAnother = (fault: LayerFault): boolean =>
+    (fault.isSquare === true && inputLanes !== outputLanes) || (fault.isOfAssay === true && !isAssay)
+  const needsTies = layerFaults.some((fault) => fault.onTies === true && !isAnother(fault))
+  const ofTies = needsTies ? await tieParts(bench, selftestFolder(bench)) : []
   const crowd =
     boxFaults.length === 0 ? null : chooseCrowd(bench, causesOf(boxFaults.filter(isPlanted)), random)
   onFlip(0, faults.length, 'build all of them')
@@ -68,10 +73,6 @@ export async function flipRtl(
     warnings: 'ignore',
   })
   flips.push(await wakeNothing(bench, dut, plusargs, [...ofImage, ...ofTies], crowd))
-  const { inputLanes, outputLanes } = bench.rtl.engine
-  const isAssay = profileOf(bench.graph).name === ASSAY.name
-  const isAnother = (fault: LayerFault): boolean =>
-    (fault.isSquare === true && inputLanes !== outputLanes) || (fault.isOfAssay === true && !isAssay)
   for (const [index, fault] of faults.entries()) {
     if (!isPlanted(fault)) continue
     onFlip(index, faults.length, fault.what)
@@ -108,10 +109,7 @@ async function listRed(
   }
   const settled = settleCauses(red)
   const causes = jointCauses(settled)
-  return settled.map((layer) => {
-    const cause = causes.get(layer)
-    return cause === undefined ? layer : { ...layer, kind: { ...layer.kind!, cause } }
-  })
+  return settled.map((layer) => withCause(layer, causes.get(layer)))
 }
 
 /** With every fault asleep the copy is as right as what it was made from. */

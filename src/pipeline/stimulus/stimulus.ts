@@ -14,7 +14,7 @@ import {
   type StimulusRun,
   stimulusRunSchema,
 } from '../../result/result.ts'
-import { ROM_NAMES } from '../../rom/emit.ts'
+import { ROM_NAMES, type RomSet } from '../../rom/emit.ts'
 import { areAsOpened, mayBeAsOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
 import { type MeaningCoverage, mergeCoverage } from '../../stimulus/coverage.ts'
 import { coverImage, mergeGolden, runStimuli, type StimulusGolden } from '../../stimulus/golden.ts'
@@ -156,6 +156,12 @@ interface Work {
   make(): Promise<Made>
 }
 
+/** What a program of stimuli has in the built model. */
+export function roomOf(roms: RomSet): ProgramRoom {
+  const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
+  return { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
+}
+
 function planWork(bench: SimulationBench, choice: StimulusChoice): Work {
   const { graph, roms, chosen, expectedBoxes, store } = bench
   const { engine } = bench.rtl
@@ -166,8 +172,7 @@ function planWork(bench: SimulationBench, choice: StimulusChoice): Work {
   const cache =
     store.evidence === undefined || store.reuse === false ? null : join(keptFolder(store), 'stimulus')
   const key = keyMade(bench, choice, nms)
-  const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
-  const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
+  const room = roomOf(roms)
   const makeAll = (): Made => {
     if (choice === 'image') return { stimuli: [], golden: mergeGolden([]) }
     const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
