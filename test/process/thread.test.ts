@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 test('a program that stands on the command line of Node can calibrate with threads', async () => {
   const url = pathToFileURL(join(process.cwd(), 'dist/quantise/sampled-threads.js')).href
@@ -33,4 +33,36 @@ test('a process that ends waits for native code in threads, for so long, and let
   expect(await call).toBe('done')
   await ended
   expect(events).toEqual(['gave up', 'waits', 'ended'])
+})
+
+describe('a thread loads no native code by itself, because a process that ends meanwhile aborts', () => {
+  const urlOf = (path: string): string =>
+    JSON.stringify(pathToFileURL(join(process.cwd(), `dist/${path}.js`)).href)
+  /** @param until what in a program waits for `worker` to have loaded. */
+  const listNative = async (from: string, name: string, until: string): Promise<string> => {
+    const program = `
+      const { readFileSync } = await import('node:fs')
+      const { startThread } = await import(${urlOf('process/thread')})
+      const done = new Int32Array(new SharedArrayBuffer(4))
+      const worker = startThread(${urlOf(from)}, '${name}', { done, mostMs: 60_000, message: '', exitCode: 2 })
+      let maps = ''
+      const look = () => { maps = readFileSync('/proc/self/maps', 'utf8') }
+      ${until}
+      console.log(maps.match(/[^/]*[.]node$/gm) ?? 'none')
+      process.exit()`
+    return (await execa(process.execPath, ['--input-type=module', '--eval', program])).stdout
+  }
+
+  test('that of the float network', async () => {
+    const until =
+      "worker.postMessage({}); await new Promise((resolve) => worker.once('message', resolve)); look()"
+    expect(await listNative('quantise/sampled-threads', 'sampled-thread', until)).toBe('none')
+  })
+
+  test("that which watches a user's module", async () => {
+    // A thread that is woken ends, and its libraries with it.
+    const until =
+      'do { look(); await new Promise((resolve) => setTimeout(resolve, 1)) } while (Atomics.notify(done, 0) === 0)'
+    expect(await listNative('process/foreign-code', 'foreign-watch', until)).toBe('none')
+  })
 })
