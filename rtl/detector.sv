@@ -145,10 +145,11 @@ module detector #(
   logic [31:0] weight_words;
   logic [7:0] weight_error;
 
-  // While the engine works, which is most of the time, sequencer and detect head have nothing to do.
+  // Sequencer and detect head have nothing to do while the engine works, which is most of the time, nor between two runs
+  // while there are no boxes that somebody may read.
   clock_gate u_control_gate (
     .clk_i,
-    .enable_i(!engine_busy || engine_done),
+    .enable_i(busy_o ? !engine_busy || engine_done : start_i || box_count_o != '0 || !rst_ni),
     .clk_o(control_clk)
   );
 

@@ -15,8 +15,10 @@ export type Evaluation =
   | { readonly kind: 'root' }
   | {
       readonly kind: 'steps'
-      /** The look for clock edges, as C++. */
-      readonly triggers: string
+      /** Whether a trigger has an edge, as C++, in their order. */
+      readonly triggers: readonly string[]
+      /** Of which signals the last value is kept, to see edges. */
+      readonly signals: readonly string[]
       /** Whether logic lies between inputs and outputs or clocks. */
       readonly hasInputs: boolean
       /** What is called when the model does not settle, as C++, and after how many rounds. */
@@ -88,12 +90,12 @@ export function findEvaluation(code: string): Evaluation {
     .replaceAll(/VL_FATAL_MT\("(?:[^"\\]|\\.)*", \d+, "", "[\w ]+\."\);/g, 'FATAL')
     .replaceAll(`(${limit} < `, '(LIMIT < ')
   const hasInputs = inputs !== null
+  const edges = triggers == null ? null : readEdges(triggers)
   return loops === (hasInputs ? inputLoop : '') + edgeLoop &&
     active === '' &&
     (!hasInputs || inputs === firstOnly) &&
-    triggers != null &&
-    seesEdgesOnce(triggers)
-    ? { kind: 'steps', triggers, hasInputs, fatal, limit }
+    edges !== null
+    ? { kind: 'steps', ...edges, hasInputs, fatal, limit }
     : { kind: 'root' }
 }
 
@@ -124,18 +126,24 @@ const EDGE = new RegExp(
   'g',
 )
 
-/** Whether a second look, with nothing changed in between, finds nothing: each trigger is an edge of signals whose values are kept then. */
-function seesEdgesOnce(triggers: string): boolean {
+/**
+ * The triggers and the signals that they look at; null where a second look, with nothing changed in between, might find something: each
+ * trigger has to be an edge of signals whose values are kept then.
+ */
+function readEdges(code: string): { triggers: readonly string[]; signals: readonly string[] } | null {
+  const triggers: string[] = []
   const looked = new Set<string>()
   const kept = new Set<string>()
-  for (const statement of triggers.split(/(?<=;) /).filter((text) => text !== '')) {
-    const trigger = /^vlSelf->__VactTriggered\.at\((?:\d|0x[0-9a-f]+)U\) = (.*);$/.exec(statement)?.[1]
+  for (const statement of code.split(/(?<=;) /).filter((text) => text !== '')) {
+    const trigger = /^vlSelf->__VactTriggered\.at\((\d+|0x[0-9a-f]+)U\) = (.*);$/.exec(statement)
     const keeps = /^vlSelf->__Vtrigrprev__TOP__(\w+) = vlSelf->(\w+);$/.exec(statement)
     if (keeps !== null && keeps[1] === keeps[2]) kept.add(keeps[1]!)
-    else if (trigger === undefined) return false
-    else if (reduceEdges(trigger, looked) !== 'EDGE') return false
+    else if (trigger === null || kept.size > 0 || Number(trigger[1]) !== triggers.length) return null
+    else if (reduceEdges(trigger[2]!, looked) !== 'EDGE') return null
+    else triggers.push(trigger[2]!)
   }
-  return [...looked].every((signal) => kept.has(signal))
+  const isKept = [...looked].every((signal) => kept.has(signal))
+  return isKept ? { triggers, signals: [...kept] } : null
 }
 
 /** Edges, and one edge or another, become the word EDGE. */
@@ -167,19 +175,22 @@ export function generateEvaluation(evaluation: Evaluation): string {
       return [`void assay_step(void* model) { static_cast<${modelClass}*>(model)->eval(); }`]
     if (evaluation.kind === 'root')
       return [declare('eval'), 'void assay_step(void* model) {', top, `    ${run('eval')}`, '}']
-    const { triggers, hasInputs, limit, fatal } = evaluation
+    const { triggers, signals, hasInputs, limit, fatal } = evaluation
     return [
       ...['eval_nba', ...(hasInputs ? ['eval_ico'] : [])].map(declare),
       `__attribute__((always_inline)) static inline bool triggered(${root}* vlSelf) {`,
-      `    ${triggers}`,
-      '    return vlSelf->__VactTriggered.any();',
+      // In registers of the CPU: most looks find nothing.
+      ...triggers.map((edge, i) => `    const bool edge${i} = ${edge};`),
+      ...signals.map((name) => `    vlSelf->__Vtrigrprev__TOP__${name} = vlSelf->${name};`),
+      `    if (!(${['false', ...triggers.map((_, i) => `edge${i}`)].join(' | ')})) return false;`,
+      ...triggers.map((_, i) => `    vlSelf->__VnbaTriggered.at(${i}) = edge${i};`),
+      '    return true;',
       '}',
       'void assay_step(void* model) {',
       top,
       ...(hasInputs ? ['    vlSelf->__VicoTriggered.at(0U) = true;', `    ${run('eval_ico')}`] : []),
       '    for (uint32_t round = 0; triggered(vlSelf); ++round) {',
       `        if (VL_UNLIKELY(${limit} < round)) { ${fatal} }`,
-      '        vlSelf->__VnbaTriggered = vlSelf->__VactTriggered;',
       `        ${run('eval_nba')}`,
       '    }',
       '}',
