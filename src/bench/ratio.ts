@@ -57,6 +57,9 @@ function currentCommit(home: string): string {
   return git('rev-parse', '--short', 'HEAD').trim()
 }
 
+/** Of those before: registers for a faster clock lengthen a layer by a few. */
+const MOST_CYCLES = 1.01
+
 export async function compareRow(
   row: RatioRow,
   sides: readonly [Side, Side],
@@ -72,6 +75,8 @@ export async function compareRow(
     const now = await row.run(sides[1], pair)
     log(`${row.name}: ${formatValue(row, then.value)}, ${formatValue(row, now.value)}`)
     if (then.result !== now.result) throw new Error(`${row.name}: the two versions give different results`)
+    if ((now.cycles ?? 0) > MOST_CYCLES * (then.cycles ?? 0))
+      throw new Error(`${row.name}: ${now.cycles} cycles, more than 1 % above the ${then.cycles} of before`)
     pairs.push([then, now])
   }
   const ratioOf = (of: 'value' | 'cpu'): number => median(pairs.map(([then, now]) => now[of]! / then[of]!))

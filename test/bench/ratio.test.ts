@@ -26,6 +26,7 @@ const sample = (value: number, more: Partial<Sample> = {}): Sample => ({
   value,
   cpu: null,
   result: null,
+  cycles: null,
   ...more,
 })
 
@@ -57,6 +58,13 @@ describe('a row', () => {
     await expect(compareRow(row(run), sides, () => {})).rejects.toThrow(
       'row: the two versions give different',
     )
+  })
+
+  test('is refused where the hardware takes more than 1 % more cycles', async () => {
+    const compare = (cycles: number) =>
+      compareRow(row(async ({ commit }) => sample(1, { cycles: commit === 'second' ? cycles : 1000 })), sides, () => {}) // biome-ignore format: one call
+    await expect(compare(1010)).resolves.toMatchObject({ ratio: 1 })
+    await expect(compare(1011)).rejects.toThrow('row: 1011 cycles, more than 1 % above the 1000 of before')
   })
 })
 
