@@ -20,7 +20,8 @@ export async function copyChanged(home: string, folder: string, text: string): P
 /** Copies `rtl/` to `folder`, with a line more that changes nothing and that no build has seen. */
 export async function copyEdited(home: string, folder: string): Promise<void> {
   await cp(join(home, 'rtl'), folder, { recursive: true })
-  const file = join(folder, 'round_code.sv')
+  // An older version, which this one is compared with, has it, too.
+  const file = join(folder, 'requantise.sv')
   // What Verilator drops, as an unused signal, is no change.
   const line = `  initial if ($test$plusargs("edit${Date.now() % 1e9}")) $display("edited");\nendmodule`
   await writeFile(file, (await readFile(file, 'utf8')).replace(/^endmodule/m, line))

@@ -5,6 +5,7 @@ import type { Cause, FaultKind } from './fault-kinds.ts'
 import { explainDifference } from './hypotheses/explain.ts'
 import type { Surroundings } from './hypotheses/hypothesis.ts'
 import { listHypotheses } from './hypotheses/list.ts'
+import { withRegions } from './hypotheses/regions.ts'
 
 /** Of hypotheses that predict the same as the simplest. */
 const MOST_OTHERS = 2
@@ -20,8 +21,9 @@ export type FoundCause =
 
 export function findCause(difference: Difference, context: FaultContext): FoundCause | null {
   const { actual } = difference
-  const hypotheses = listHypotheses(context.layer ?? null, difference, surroundingsOf(context))
-  const found = explainDifference(difference, hypotheses)
+  const around = surroundingsOf(context)
+  const hypotheses = listHypotheses(context.layer ?? null, difference, around)
+  const found = explainDifference(difference, withRegions(hypotheses, difference, around))
   if (found === null) return null
   if ('bits' in found) {
     const causes = found.hypotheses.map(({ id, change, says }) => ({ id, name: change, says }))

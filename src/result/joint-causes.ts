@@ -55,7 +55,7 @@ function explainedOf(layer: LayerResult): readonly Explained[] {
 }
 
 /** More hypotheses than a layer is tested against. */
-const MOST_HYPOTHESES = 1024
+const MOST_HYPOTHESES = 4096
 
 type Possible = NonNullable<FaultKind['possible']>
 type PossibleCause = Possible['causes'][number]

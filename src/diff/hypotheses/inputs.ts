@@ -5,6 +5,7 @@ import { sumWeights } from '../../golden/weight-sums.ts'
 import { convolveChanged, ownRow, type RowOf } from './convolve-changed.ts'
 import { type Convolved, type Hypothesis, listStale, type Surroundings } from './hypothesis.ts'
 import { embed, layInWords, movedRow, type Words } from './lanes.ts'
+import { listReadings } from './readings.ts'
 
 export function listInputHypotheses(own: Convolved, around: Surroundings): readonly Hypothesis[] {
   const words = layInWords(own.node, around)
@@ -13,8 +14,9 @@ export function listInputHypotheses(own: Convolved, around: Surroundings): reado
     ...shifted(own),
     ...missing({ ...own, node: words.node }, words),
     ...stale(own, around),
-    ...readings(own),
+    ...numbers(own),
     ...transposed(own),
+    ...listReadings(own, around),
   ]
 }
 
@@ -158,7 +160,7 @@ const stale = (own: Convolved, around: Surroundings): readonly Hypothesis[] =>
   }))
 
 /** The same bits as other numbers. */
-function readings(own: Convolved): readonly Hypothesis[] {
+function numbers(own: Convolved): readonly Hypothesis[] {
   const { node, input, profile } = own
   const { bits, zeroPoint } = input.quant
   const top = 2 ** (bits - 1)

@@ -117,6 +117,13 @@ export function listPoolHypotheses(
       pool(padded(-1), Math.max, (_, kx) => kx < kernel - 1),
     ),
     made(node, ['no-pool', 'input', 'no pooling: the input as it is'], padded(-1)),
+    ...(['first', 'last'] as const).map((which) =>
+      made(
+        node,
+        [`${which}-of-window`, 'input', `the ${which} code of the window instead of the largest`],
+        pool(padded(0), Math.max, (ky, kx) => ky === kx && ky === (which === 'first' ? 0 : kernel - 1)),
+      ),
+    ),
     ...shifts
       .filter(([dy, dx]) => dy !== 0 || dx !== 0)
       .map(([dy, dx]) =>

@@ -57,6 +57,9 @@ function kernels(own: Convolved): readonly Made[] {
   if (kernel === 1) return []
   return [
     made('transposed', 'transposed: kx for ky', (y, x) => [x, y]),
+    made('transposed-back', 'transposed at its other diagonal', (y, x) => [last - x, last - y]),
+    made('turned-left', 'turned to the left', (y, x) => [x, last - y]),
+    made('turned-right', 'turned to the right', (y, x) => [last - x, y]),
     made('mirrored-x', 'mirrored in x', (y, x) => [y, last - x]),
     made('mirrored-y', 'mirrored in y', (y, x) => [last - y, x]),
     made('mirrored', 'mirrored in x and y, a convolution for a correlation', (y, x) => [last - y, last - x]),

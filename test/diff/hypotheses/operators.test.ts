@@ -160,6 +160,8 @@ const pools: readonly Planted<'max-pool'>[] = [
   { id: 'no-tap-3-1', says: 'no tap (3, 1)', make: pooled(largest, -1, (ky, kx) => ky !== 3 || kx !== 1) },
   { id: 'no-first-row', says: 'no first row', make: pooled(largest, -1, (ky) => ky > 0) },
   { id: 'padding-greatest', says: 'padding with code 255 instead of 0', make: pooled(largest, 255) },
+  { id: 'first-of-window', says: 'the first code', make: pooled(largest, 0, (ky, kx) => ky + kx === 0) },
+  { id: 'last-of-window', says: 'the last code', make: pooled(largest, 0, (ky, kx) => ky + kx === 8) },
   { id: 'no-pool', says: 'the input as it is', make: ({ inputs }) => inputs[0]!.codes },
   {
     ...{ id: 'stale-input', says: 'a as the input' },
