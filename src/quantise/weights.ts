@@ -20,8 +20,8 @@ export interface WeightCodes {
 /** A bias must fit B of clause A-3 with room for the products. */
 const MAX_BIAS_CODE = 2 ** 30
 
-/** The largest code of W bits. */
-export const maxWeightCode = (bits: number): number => 2 ** (bits - 1) - 1
+/** The largest code of W bits. It is asked for at every weight: a power takes longer than all the rest. */
+export const maxWeightCode = (bits: number): number => (1 << (bits - 1)) - 1
 
 /** The code of W bits that is nearest to a multiple of the scale; the most negative one only where the rule has it. */
 export function weightCode(multiple: number, bits: number, rule: WeightRule = FREE): number {
