@@ -55,7 +55,14 @@ function commandOf({ run, mode }: Pick<SimResult, 'run' | 'mode'>, place: readon
   const own = has('module')
     ? withoutOptions(kept, { module: true, rtl: true })
     : ['--rtl', ...kept.map(nameFolder)]
-  return ['assay', 'explain', ...place, ...own].map(quote).join(' ')
+  return ['assay', 'explain', ...place, ...own, ...outOf(run.origin!.command)].map(quote).join(' ')
+}
+
+/** The folder that holds what the run has computed: it decides no result, so that `words` lack it. */
+function outOf(command: readonly string[]): readonly string[] {
+  const at = command.findLastIndex((word) => /^(--out|-o)(=|$)/.test(word))
+  if (at < 0) return []
+  return command[at]!.includes('=') ? [command[at]!] : command.slice(at, at + 2)
 }
 
 /** The folder of `assay sim` is an option of its own where `--rtl` asks for the hardware. */

@@ -28,6 +28,17 @@ describe('the next command', () => {
   })
 
   test.each([
+    { command: ['sim', '--out', 'my run', '--bits=4'], out: "--out 'my run'" },
+    { command: ['sim', '-o', 'a', '--out=b'], out: '--out=b' },
+  ])('after $command, has its folder', ({ command, out }) => {
+    const origin = { ...{ commit: null, dirty: null, command, host: 'h' }, words: ['--bits=4'] }
+    const run = { ...HEAD.run, origin }
+    expect(explainCommand(makeLayer('model.1', 1), { run, mode: 'isolated' })).toBe(
+      `${COMMAND} --rtl --bits=4 ${out}`,
+    )
+  })
+
+  test.each([
     { words: ['--array', '8x8x2'], field: 'x0', command: 'assay explain --box 3 --rtl --array 8x8x2' },
     { words: [], field: 'count', command: null },
     { words: ['--iou=0.5'], field: 'x0', command: null },

@@ -1,7 +1,7 @@
 /** Faults of the engine: what a designer gets wrong between a feature word and a code. */
 import type { LayerFault } from './planted.ts'
 import { CONV, conv, ROUNDED, WITH_TABLE, WRITTEN } from './reach.ts'
-import { SUM_FAULTS } from './sum-faults.ts'
+import { listSumFaults } from './sum-faults.ts'
 
 /** Where a result word lies whose pixel has changed places: x and y exchanged, or mirrored in y. */
 const MOVED = `function automatic logic [RowBits+BankBits-1:0] assayMoved(input logic [RowBits-1:0] row,
@@ -26,8 +26,11 @@ const PLACES = {
   declare: { before: 'logic [PI*32-1:0] sum_q;', text: MOVED },
 }
 
-/** @param halfUp whether the arithmetic adds a half before its shift, as `assay` does. */
-export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
+/**
+ * @param halfUp whether the arithmetic adds a half before its shift, as `assay` does.
+ * @param lanes of the array's inputs, PI.
+ */
+export const listLayerFaults = (halfUp: boolean, lanes: number): readonly LayerFault[] => [
   {
     what: 'zero point one too low',
     cause: 'zero-point-1',
@@ -91,7 +94,7 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     ...WRITTEN,
     edits: [{ ...PLACES, to: "assayMoved(word_row, word_bank, 1'b0)" }],
   },
-  ...SUM_FAULTS.map((fault) => ({ ...fault, isOfAssay: true })),
+  ...listSumFaults(lanes).map((fault) => ({ ...fault, isOfAssay: true })),
   ...(halfUp ? listHalves() : []),
   {
     what: 'one too high behind the shift',
@@ -125,6 +128,13 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     edits: [laneOf('Lanes-1-i')],
   },
   {
+    what: 'stride 1 within the pixels of a cycle',
+    cause: 'stride-1-within-tiles',
+    where: 'conv of stride 2',
+    reds: conv(({ stride }) => stride === 2),
+    edits: [{ file: 'conv_engine.sv', within: '.stride2_i(is_stride2_q)', from: 'is_stride2_q', to: "1'b0" }],
+  },
+  {
     what: 'no padding',
     cause: 'border',
     where: 'conv and max-pool with padding',
@@ -152,6 +162,13 @@ export const listLayerFaults = (halfUp: boolean): readonly LayerFault[] => [
     where: 'max-pool',
     reds: ({ op }) => op === 'max-pool',
     edits: [{ file: 'code_array.sv', from: 'a[i*A+:A] > b[i*A+:A]', to: 'a[i*A+:A] < b[i*A+:A]' }],
+  },
+  {
+    what: 'no maximum',
+    cause: 'last-of-window',
+    where: 'max-pool',
+    reds: ({ op }) => op === 'max-pool',
+    edits: [{ file: 'code_array.sv', from: 'larger(x_i, a_q)', to: 'x_i' }],
   },
 ]
 

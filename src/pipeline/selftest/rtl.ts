@@ -41,7 +41,8 @@ export async function flipRtl(
   onFlip: (index: number, count: number, name: string) => void,
 ): Promise<RtlFlips> {
   const { folder: rtlFolder = RTL } = bench.rtl
-  const layerFaults = listLayerFaults(addsHalf(bench.roms.arithmetic))
+  const { inputLanes, outputLanes } = bench.rtl.engine
+  const layerFaults = listLayerFaults(addsHalf(bench.roms.arithmetic), inputLanes)
   const boxFaults = bench.graph.head === null ? [] : BOX_FAULTS
   const faults = [...layerFaults, ...boxFaults]
   const folder = join(selftestFolder(bench), 'rtl')
@@ -53,7 +54,6 @@ export async function flipRtl(
   const flips: Flip[] = []
   if (!faults.some(isPlanted)) return { flips, skipped }
   const ofImage = imageParts(bench)
-  const { inputLanes, outputLanes } = bench.rtl.engine
   const isAssay = profileOf(bench.graph).name === ASSAY.name
   const isAnother = (fault: LayerFault): boolean =>
     (fault.isSquare === true && inputLanes !== outputLanes) || (fault.isOfAssay === true && !isAssay)

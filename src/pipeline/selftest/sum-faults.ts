@@ -63,7 +63,24 @@ const LONG = {
   reds: conv(({ kernel, inputBlocks }) => kernel > 1 || inputBlocks > 1),
 }
 
-export const SUM_FAULTS: readonly LayerFault[] = [
+/** One lane's parameter. */
+const lane = (lanes: number): LayerFault => ({
+  what: 'one lane shifts a bit too far',
+  cause: `shift+1@lane-1-of-${lanes}`,
+  ...CONV,
+  edits: [
+    {
+      file: 'requantise.sv',
+      within: 'shift1[i] = right(param_i[i*ParamBits+:ParamBits]);',
+      from: 'right(param_i[i*ParamBits+:ParamBits])',
+      to: "right(param_i[i*ParamBits+:ParamBits]) + 6'(i == 1)",
+    },
+  ],
+})
+
+/** @param lanes of the requantiser, PI */
+export const listSumFaults = (lanes: number): readonly LayerFault[] => [
+  ...(lanes > 1 ? [lane(lanes)] : []),
   { what: 'no bias', cause: 'no-bias', ...CONV, edits: biases("32'd0") },
   {
     what: "the next lane's bias",

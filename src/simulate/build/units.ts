@@ -19,6 +19,9 @@ const largeBytes = 50_000
 /** Run once, if at all: it is compiled with the same precompiled header, and hardly optimised. */
 const SLOW = /(__Slow|__Syms|^glue)(__\d+)?\.cpp$/
 
+/** A header of the C++ library: the compiler's own, which the key of the runtime names. */
+const STANDARD = /^<\w+>$/
+
 /**
  * The units of the C++ in `folder`, which Verilator wrote: each large file of what runs every cycle, the small ones
  * together, and all that runs once; the last two are one where that is little.
@@ -34,8 +37,10 @@ export async function planUnits(
   const own = await readAll(folder, '.h')
   const headers = new Map([...(await readAll(bridge, '.h')), ...own])
   const all = hashParts([...headers].flat())
-  const isKnown = (name: string): boolean =>
-    headers.has(name) || library.some((at) => existsSync(join(at, name)))
+  const isKnown = (included: string): boolean => {
+    const name = included.replaceAll(/[<>]/g, '')
+    return STANDARD.test(included) || headers.has(name) || library.some((at) => existsSync(join(at, name)))
+  }
   const isHashed = [...own.values(), ...sources.values()].every((text) => listIncludes(text).every(isKnown))
   const includeAll = (files: readonly string[]) => files.map((file) => `#include "${file}"\n`).join('')
   const unit = (fast: readonly string[], slow: readonly string[]): Unit => {
@@ -69,8 +74,8 @@ async function readAll(folder: string, ending: string): Promise<ReadonlyMap<stri
   )
 }
 
-/** What a text includes, by name; as it stands where it is no name. */
+/** What a text includes, by name, with its angles; as it stands where it is no name. */
 function listIncludes(text: string): readonly string[] {
-  const found = text.matchAll(/^[ \t]*#[ \t]*include\b[ \t]*(?:"([^"]*)"|<([^>]*)>|(.*))/gm)
-  return [...found].map(([, quoted, angled, other]) => quoted ?? angled ?? other ?? '')
+  const found = text.matchAll(/^[ \t]*#[ \t]*include\b[ \t]*(?:"([^"]*)"|(<[^>]*>|.*))/gm)
+  return [...found].map(([, quoted, other]) => quoted ?? other ?? '')
 }

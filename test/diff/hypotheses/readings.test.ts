@@ -38,7 +38,11 @@ test('the layer itself is cut out at every second pixel', () => {
 const within = (x: number): number => 2 * (x - (x % PIXELS)) + (x % PIXELS)
 test.each([
   { id: 'stride-1', says: 'stride 1 instead of 2', place: (y: number, x: number) => [y, x] as const },
-  { id: 'stride-1-columns', says: 'from column to column', place: (y: number, x: number) => [2 * y, x] as const },
+  {
+    id: 'stride-1-columns',
+    says: 'from column to column',
+    place: (y: number, x: number) => [2 * y, x] as const,
+  },
   { id: 'stride-1-rows', says: 'from row to row', place: (y: number, x: number) => [y, 2 * x] as const },
   {
     id: 'stride-1-within-tiles',
@@ -67,7 +71,11 @@ function bordered({ node, inputs }: typeof plain, from: (at: number) => number):
 test.each([
   { id: 'padding-nearest', says: 'the nearest pixel', from: (at: number) => Math.min(17, Math.max(0, at)) },
   { id: 'padding-opposite', says: 'the opposite border', from: (at: number) => (at + 18) % 18 },
-  { id: 'padding-mirrored', says: 'mirrored at the border', from: (at: number) => 17 - Math.abs(17 - Math.abs(at)) },
+  {
+    id: 'padding-mirrored',
+    says: 'mirrored at the border',
+    from: (at: number) => 17 - Math.abs(17 - Math.abs(at)),
+  },
 ])('$id', ({ id, says, from }) => {
   const kind = classify(plain, bordered(plain, from))!
   const elements = plain.expected.length

@@ -16,7 +16,10 @@ const large = makeLayer(2 * LANES)
 const small = makeLayer(LANES - 2)
 
 /** The codes of a right shift by one bit more where `has` says so. */
-function shifted({ node, inputs, expected }: typeof large, has: (channel: number, x: number) => boolean): Codes {
+function shifted(
+  { node, inputs, expected }: typeof large,
+  has: (channel: number, x: number) => boolean,
+): Codes {
   const [, height, width] = node.shape
   const other = convolve({ ...node, shift: node.shift.map((s) => s + 1) }, inputs[0]!)
   return expected.map((code, index) =>
@@ -31,7 +34,10 @@ describe.each([
   const elements = layer.expected.length
 
   test('a lane of the channels', () => {
-    const kind = classify(layer, shifted(layer, (channel) => channel % LANES === 3))!
+    const kind = classify(
+      layer,
+      shifted(layer, (channel) => channel % LANES === 3),
+    )!
     expect(kind).toMatchObject({ name: 'parameters', cause: { explained: elements, elements } })
     expect(kind.cause!.id).toBe('shift+1@lane-3-of-8')
     expect(kind.evidence).toContain(
@@ -40,18 +46,29 @@ describe.each([
   })
 
   test('a pixel of those that are computed together', () => {
-    const kind = classify(layer, shifted(layer, (_, x) => x % PIXELS === 2))!
+    const kind = classify(
+      layer,
+      shifted(layer, (_, x) => x % PIXELS === 2),
+    )!
     expect(kind.cause).toMatchObject({ id: 'shift+1@pixel-2-of-4', explained: elements, elements })
     expect(kind.cause!.says).toContain('in pixel 2 of every 4 of a row')
   })
 
   test('every channel: no region is named', () => {
-    expect(classify(layer, shifted(layer, () => true))!.cause!.id).toBe('shift+1')
+    expect(
+      classify(
+        layer,
+        shifted(layer, () => true),
+      )!.cause!.id,
+    ).toBe('shift+1')
   })
 })
 
 test('a channel of a word behind the first', () => {
-  const kind = classify(large, shifted(large, (channel) => channel === 11))!
+  const kind = classify(
+    large,
+    shifted(large, (channel) => channel === 11),
+  )!
   const elements = large.expected.length
   expect(kind.cause).toMatchObject({ id: 'shift+1@channel-11', explained: elements, elements })
 })

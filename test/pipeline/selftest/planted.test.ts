@@ -11,7 +11,7 @@ import { type LayerFault, type PlantedFault, plantFaults } from '../../../src/pi
 import { flipRtl } from '../../../src/pipeline/selftest/rtl.ts'
 import { optionsOf, prepareDefault } from '../prepared.ts'
 
-const LAYER_FAULTS = listLayerFaults(true)
+const LAYER_FAULTS = listLayerFaults(true, 16)
 const FAULTS: readonly PlantedFault[] = [...LAYER_FAULTS, ...BOX_FAULTS]
 
 test('every planted fault goes red where it must, from one build, and its cause is named', async () => {

@@ -3,6 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { generateEvaluation } from '../../../src/simulate/build/evaluation.ts'
+import { generateGlue } from '../../../src/simulate/build/glue.ts'
 import { planUnits, type Unit } from '../../../src/simulate/build/units.ts'
 
 let folder = ''
@@ -77,10 +79,30 @@ test('a change in a header, of the model or of the bridge, is a change of every 
   expect(changed(after, await plan())).toEqual([0, 1, 2, 3])
 })
 
-test.each(['#include "of_somebody.h"', '#include <of_somebody.h>', '  #  include OF_SOMEBODY'])(
-  'where %s brings in what nobody has hashed, no unit is kept',
-  async (line) => {
-    await write('Vmodel__2.cpp', `#include <verilated.h>\n${line}\n`)
-    expect((await plan()).map(({ content }) => content)).toEqual([null, null, null, null])
-  },
-)
+test("headers of the C++ library are the compiler's: units that include them are kept", async () => {
+  await write('Vmodel__2.cpp', '#include <verilated.h>\n#include <cstring> // memcpy\n')
+  expect((await plan()).map(({ content }) => content)).not.toContain(null)
+})
+
+test('what Assay writes beside a model lets its units be kept', async () => {
+  bridge = 'sim'
+  for (const name of ['verilated.h', 'verilated_fst_c.h', 'Vmodel___024root.h'])
+    await writeFile(join(include, name), '#include <map>\n')
+  await write(
+    'glue.cpp',
+    generateGlue({ name: 'model', ports: [], parameters: [] }, true, null, null, new Set()),
+  )
+  const steps = { kind: 'steps', triggers: [], signals: [], hasInputs: false, fatal: '', limit: '' } as const
+  await write('evaluation.cpp', generateEvaluation(steps))
+  expect((await plan()).map(({ content }) => content)).not.toContain(null)
+})
+
+test.each([
+  '#include "of_somebody.h"',
+  '#include "somebody"',
+  '#include <of_somebody.h>',
+  '  #  include OF_SOMEBODY',
+])('where %s brings in what nobody has hashed, no unit is kept', async (line) => {
+  await write('Vmodel__2.cpp', `#include <verilated.h>\n${line}\n`)
+  expect((await plan()).map(({ content }) => content)).toEqual([null, null, null, null])
+})
