@@ -87,6 +87,28 @@ const PLANTED: Readonly<Record<string, (layer: Layer) => Codes | null>> = {
           ASSAY,
         )
       : null,
+  'shift+1@lane-3-of-16': (layer) => {
+    const { shape } = layer.node
+    const all = compute(layer, { shift: layer.node.shift.map((s) => s + 1) })
+    const plane = shape[1] * shape[2]
+    const isOwn = (at: number): boolean => Math.floor(at / plane) % LANES === 3
+    return all === null || shape[0] < LANES
+      ? null
+      : (all.map((code, at) => (isOwn(at) ? code : layer.expected[at]!)) as Codes)
+  },
+  'weights-kernel-turned-left': ({ node, input }) => {
+    const { kernel } = node
+    const from = (tap: number): number => (tap % kernel) * kernel + kernel - 1 - Math.floor(tap / kernel)
+    return kernel === 1
+      ? null
+      : computeLayer(
+          reorder(node, (channel, tap) => channel * kernel ** 2 + from(tap)),
+          input,
+          ASSAY,
+        )
+  },
+  // The pixels of the layer with a stride of 1, as far as it has them.
+  'stride-1': (layer) => (layer.node.stride === 2 ? compute(layer, { stride: 1 }) : null),
   'output-transposed': ({ node: { shape }, expected }) => {
     const [, height, width] = shape
     const from = (at: number): number => (at % width) * width + Math.floor(at / width)
