@@ -21,7 +21,7 @@ export type FoundCause =
 
 export function findCause(difference: Difference, context: FaultContext): FoundCause | null {
   const { actual } = difference
-  const around = surroundingsOf(context)
+  const around = { ...surroundingsOf(context), written: actual }
   const hypotheses = listHypotheses(context.layer ?? null, difference, around)
   const found = explainDifference(difference, withRegions(hypotheses, difference, around))
   if (found === null) return null
@@ -56,7 +56,8 @@ const surroundingsOf = ({
   convolutions = [],
   others = [],
   staleInputs = [],
+  memory,
 }: FaultContext): Surroundings => ({
-  ...{ profile, inputLanes, outputLanes, pixels, lanes, convolutions },
+  ...{ profile, inputLanes, outputLanes, pixels, lanes, convolutions, memory },
   others: [...others, ...staleInputs],
 })

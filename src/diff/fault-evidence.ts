@@ -6,7 +6,7 @@ import type { Profile } from '../arithmetic/profile.ts'
 import type { Codes, IntegerConv } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import type { ConvLanes } from '../rom/weights.ts'
-import type { OtherTensor, ReadLayer } from './hypotheses/hypothesis.ts'
+import type { Memory, OtherTensor, ReadLayer } from './hypotheses/hypothesis.ts'
 
 export const ENOUGH_SHARE = 0.99
 
@@ -46,6 +46,8 @@ export interface FaultContext {
   readonly convolutions?: readonly IntegerConv[]
   /** Tensors that it may have read in the place of its own. */
   readonly staleInputs?: readonly OtherTensor[]
+  /** Where its tensors lie, in a memory that holds nothing else and codes as they are carried. */
+  readonly memory?: Memory
 }
 
 /** A pattern found, before it is weighed against where the wrong elements lie. */

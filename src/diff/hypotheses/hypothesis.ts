@@ -3,6 +3,7 @@ import type { Profile } from '../../arithmetic/profile.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes, IntegerConv, IntegerNode } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
+import type { Placement } from '../../rom/placement.ts'
 import type { ConvLanes } from '../../rom/weights.ts'
 
 /** What sort of thing is another one; each is a kind of fault. */
@@ -50,6 +51,16 @@ export interface OtherTensor {
   readonly codes: Codes
 }
 
+/** Where a layer's tensors lie in a memory that holds nothing else. */
+export interface Memory {
+  /** Words of a row. */
+  readonly banks: number
+  /** Codes of a word, PI. */
+  readonly lanes: number
+  readonly input: Placement
+  readonly output: Placement
+}
+
 /** What is around a layer, which hardware may take for the layer's own. */
 export interface Surroundings {
   readonly profile: Profile
@@ -63,6 +74,10 @@ export interface Surroundings {
   readonly convolutions: readonly IntegerConv[]
   /** What memories may still hold: operands, and those of the layer before. */
   readonly others: readonly OtherTensor[]
+  /** Where its tensors lie alone in a memory, if they do. */
+  readonly memory?: Memory | undefined
+  /** What it wrote, -1 where nothing. */
+  readonly written?: Codes | Int32Array | undefined
 }
 
 /** A convolution, what it reads, and what it should have written. */

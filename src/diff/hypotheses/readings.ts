@@ -2,18 +2,21 @@
 import { paddingCode } from '../../golden/code-range.ts'
 import { allocateCodes, type CodeTensor } from '../../golden/codes.ts'
 import { convolveChanged } from './convolve-changed.ts'
-import type { Change, Convolved, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
+import type { At, Change, Convolved, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
+import { readOn } from './memory.ts'
 
 /** The row, or column, that a tap of an output row, or column, reads. Outside of the tensor it is padding. */
 type Side = (output: number, tap: number) => number
 interface Reading {
   readonly row: Side
   readonly column: Side
+  /** The codes there; those of padding unless given. */
+  readonly outside?: At
 }
 
-export const listReadings = (own: Convolved, { pixels }: Surroundings): readonly Hypothesis[] => [
-  ...strides(own, pixels),
-  ...borders(own),
+export const listReadings = (own: Convolved, around: Surroundings): readonly Hypothesis[] => [
+  ...strides(own, around.pixels),
+  ...borders(own, around),
 ]
 
 /** The other stride: of both axes, of one, or of the pixels that are computed at the same time. */
@@ -46,16 +49,17 @@ function strides(own: Convolved, pixels: number): readonly Hypothesis[] {
 }
 
 /** Pixels of the tensor in the place of its padding. */
-function borders(own: Convolved): readonly Hypothesis[] {
+function borders(own: Convolved, { memory, written }: Surroundings): readonly Hypothesis[] {
   const { node, input } = own
   const { stride, padding } = node
   if (padding === 0) return []
   const [, height, width] = input.shape
+  const placeOf: Side = (output, tap) => output * stride + tap - padding
   const made = (id: string, says: string, fold: (at: number, side: number) => number): Hypothesis => {
     const side =
       (length: number): Side =>
       (output, tap) =>
-        fold(output * stride + tap - padding, length)
+        fold(placeOf(output, tap), length)
     const reading = { row: side(height), column: side(width) }
     return toHypothesis(
       own,
@@ -63,7 +67,14 @@ function borders(own: Convolved): readonly Hypothesis[] {
       reading,
     )
   }
+  const readingOn = (): Reading => ({
+    ...{ row: placeOf, column: placeOf },
+    outside: readOn(input.codes, written!, memory!),
+  })
   return [
+    ...(memory === undefined || written === undefined
+      ? []
+      : [{ ...NO_PADDING, predict: () => convolveReading(own, readingOn()) }]),
     made('nearest', 'the nearest pixel', (at, length) => Math.min(length - 1, Math.max(0, at))),
     made('opposite', 'the pixels of the opposite border', (at, length) => (at + length) % length),
     made('mirrored', 'the pixels mirrored at the border', (at, length) =>
@@ -72,6 +83,13 @@ function borders(own: Convolved): readonly Hypothesis[] {
   ]
 }
 
+/** Of a convolution and of a max-pool. */
+export const NO_PADDING = {
+  id: 'no-padding',
+  change: 'border',
+  says: 'no padding: what the memory holds beside the input',
+} as const
+
 const toHypothesis = (
   own: Convolved,
   about: { readonly id: string; readonly says: string; readonly change: Change },
@@ -79,11 +97,15 @@ const toHypothesis = (
 ): Hypothesis => ({ ...about, predict: () => convolveReading(own, reading) })
 
 /** With the pixels of every tap side by side, a convolution whose stride is its kernel. */
-function convolveReading({ node, input, profile }: Convolved, { row, column }: Reading): Prediction {
+function convolveReading(
+  { node, input, profile }: Convolved,
+  { row, column, outside: outsideOf }: Reading,
+): Prediction {
   const { kernel, shape } = node
   const [channels, height, width] = shape
   const plain = { ...node, stride: kernel, padding: 0 }
-  const outside = paddingCode(profile, input.quant)
+  const padding = paddingCode(profile, input.quant)
+  const outside = outsideOf ?? (() => padding)
   const sides = (outputs: readonly number[], side: Side): readonly number[] =>
     outputs.flatMap((output) => Array.from({ length: kernel }, (_, tap) => side(output, tap)))
   const upTo = (length: number): readonly number[] => Array.from({ length }, (_, output) => output)
@@ -107,7 +129,7 @@ function gather(
   input: CodeTensor,
   rows: readonly number[],
   columns: readonly number[],
-  outside: number,
+  outside: At,
 ): CodeTensor {
   const [channels, height, width] = input.shape
   const codes = allocateCodes(channels * rows.length * columns.length, input.quant.bits)
@@ -116,7 +138,7 @@ function gather(
     for (const y of rows)
       for (const x of columns) {
         const isInside = y >= 0 && y < height && x >= 0 && x < width
-        codes[at++] = isInside ? input.codes[(channel * height + y) * width + x]! : outside
+        codes[at++] = isInside ? input.codes[(channel * height + y) * width + x]! : outside(channel, y, x)
       }
   return { ...input, codes, shape: [channels, rows.length, columns.length] }
 }

@@ -5,6 +5,7 @@ import { codeOffset, profileOf } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerNode } from '../../golden/types.ts'
 import type { LayerResult } from '../../result/result.ts'
+import { banks } from '../../rom/parameters.ts'
 import { planConvLanes } from '../../rom/weights.ts'
 import { withOwnWeights } from './golden-file.ts'
 import type { Reference } from './reference.ts'
@@ -35,12 +36,25 @@ export function describeFault(
     ...layerContext({ graph, golden, roms }, node),
     others: staleCandidates({ graph, golden, roms }, pc),
     staleInputs: otherTensors({ graph, golden }, roms.steps[pc - 1]?.reads ?? []),
+    ...memoryOf({ graph, roms }, node),
   }
   return {
     kind: classifyFault(expected, actual, node.shape, bits, context),
     errorMap: mapErrors(expected, actual, node.shape, offset),
     histogram,
   }
+}
+
+/** Of an operator that pads. Codes with an offset lie otherwise. */
+function memoryOf(
+  { graph, roms }: Pick<Operands, 'graph' | 'roms'>,
+  node: IntegerNode,
+): Pick<FaultContext, 'memory'> {
+  if (node.op !== 'conv' && node.op !== 'max-pool') return {}
+  const [input, output] = [node.inputs[0], node.name].map((name) => roms.placements.get(name)!)
+  if (codeOffset(profileOf(graph), node.quant.bits) !== 0) return {}
+  const lanes = roms.engine.inputLanes
+  return { memory: { banks: banks(roms.engine), lanes, input: input!, output: output! } }
 }
 
 /** What it reads, and a convolution's arithmetic where its weights are known. */

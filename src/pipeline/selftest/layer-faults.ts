@@ -136,7 +136,9 @@ export const listLayerFaults = (halfUp: boolean, lanes: number): readonly LayerF
   },
   {
     what: 'no padding',
-    cause: 'border',
+    cause: 'no-padding',
+    // Of codes with an offset nothing is known but the place.
+    alike: ['border'],
     where: 'conv and max-pool with padding',
     reds: (own) => (own.op === 'conv' || own.op === 'max-pool') && own.padding > 0,
     edits: [{ file: 'conv_engine.sv', within: '.pad_i(pad_q)', from: 'pad_q', to: "'0" }],
