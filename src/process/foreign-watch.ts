@@ -8,6 +8,11 @@ if (Atomics.wait(done, 0, 0, mostMs) === 'timed-out') {
   writeSync(2, message)
   // The exit of a thread is not that of its process, and Node's own waits for the main thread. Loaded only here: a process that
   // ends while a thread loads native code aborts (`endNativeCalls`).
-  const { koffi } = await import('./foreign.ts')
-  koffi.load(null).func('void _exit(int code)')(exitCode)
+  try {
+    const { koffi } = await import('./foreign.ts')
+    koffi.load(null).func('void _exit(int code)')(exitCode)
+  } catch {
+    // Nothing more can be loaded, such as for want of file descriptors.
+    process.kill(process.pid, 'SIGKILL')
+  }
 }

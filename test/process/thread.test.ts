@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 test('a program that stands on the command line of Node can calibrate with threads', async () => {
   const url = pathToFileURL(join(process.cwd(), 'dist/quantise/sampled-threads.js')).href
@@ -16,7 +16,8 @@ test('a program that stands on the command line of Node can calibrate with threa
 })
 
 test('a process that ends waits for native code in threads, for so long, and lets no more begin', async () => {
-  // An end is for good: this file has a copy of its own.
+  // An end is for good: this test has a copy of its own, which must not stay for the files that share this process.
+  onTestFinished(() => void vi.resetModules())
   vi.resetModules()
   const { callNative, endNativeCalls: end } = await import('../../src/process/thread.ts')
   const events: string[] = []

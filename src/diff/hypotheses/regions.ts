@@ -36,10 +36,10 @@ function regionsOf(
 ): readonly Region[] {
   if (wrong.length === 0) return []
   const plane = height * width
-  // Of the first layer, whose words have a lane for each channel of several pixels.
+  // Idle lanes may lie between the channels of a convolution.
   const places = new Int32Array(channels).map((_, channel) => lanes?.outputs.indexOf(channel) ?? channel)
   const channelOf = (index: number): number => Math.floor(index / plane)
-  const widths = [...new Set([outputLanes, inputLanes])]
+  const widths = [...new Set([inputLanes, outputLanes])]
   const rules = [
     ...widths.map((count) => ({
       ...{ id: 'lane', of: count, says: (lane: number) => `in lane ${lane} of every ${count} channels` },

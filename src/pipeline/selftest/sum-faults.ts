@@ -66,14 +66,16 @@ const LONG = {
 /** One lane's parameter. */
 const lane = (lanes: number): LayerFault => ({
   what: 'one lane shifts a bit too far',
-  cause: `shift+1@lane-1-of-${lanes}`,
+  cause: `shift+1@lane-0-of-${lanes}`,
+  // Of a single channel it is all.
+  alike: ['shift+1'],
   ...CONV,
   edits: [
     {
       file: 'requantise.sv',
       within: 'shift1[i] = right(param_i[i*ParamBits+:ParamBits]);',
       from: 'right(param_i[i*ParamBits+:ParamBits])',
-      to: "right(param_i[i*ParamBits+:ParamBits]) + 6'(i == 1)",
+      to: "right(param_i[i*ParamBits+:ParamBits]) + 6'(i == 0)",
     },
   ],
 })
