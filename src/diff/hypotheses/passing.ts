@@ -11,8 +11,7 @@ import {
   predictAt,
   type Surroundings,
 } from './hypothesis.ts'
-import { readOn } from './memory.ts'
-import { NO_PADDING } from './readings.ts'
+import { listNoPadding } from './memory.ts'
 
 /** Codes of a tensor by place; outside of it, what is said. */
 function reader(
@@ -119,7 +118,14 @@ export function listPoolHypotheses(
       pool(padded(-1), Math.max, (_, kx) => kx < kernel - 1),
     ),
     made(node, ['no-pool', 'input', 'no pooling: the input as it is'], padded(-1)),
-    ...listNoPadding(node, input, around, (read) => pool(read, Math.max, all)),
+    ...listNoPadding(input.codes, around, (outside) => {
+      const inside = padded(-1)
+      const read: At = (channel, y, x) => {
+        const code = inside(channel, y, x)
+        return code < 0 ? outside(channel, y, x) : code
+      }
+      return predictAt(node.shape, pool(read, Math.max, all))
+    }),
     ...(['first', 'last'] as const).map((which) =>
       made(
         node,
@@ -140,21 +146,6 @@ export function listPoolHypotheses(
       made(node, ['stale-input', 'input', `${other.name} as the input`], pool(reader(other), Math.max, all)),
     ),
   ]
-}
-
-function listNoPadding(
-  node: IntegerMaxPool,
-  input: CodeTensor,
-  { memory, written }: Surroundings,
-  pool: (read: At) => At,
-): readonly Hypothesis[] {
-  if (memory === undefined || written === undefined) return []
-  const [inside, outside] = [reader(input), readOn(input.codes, written, memory)]
-  const read: At = (channel, y, x) => {
-    const code = inside(channel, y, x)
-    return code < 0 ? outside(channel, y, x) : code
-  }
-  return [{ ...NO_PADDING, predict: () => predictAt(node.shape, pool(read)) }]
 }
 
 export function listUpsampleHypotheses(

@@ -3,7 +3,7 @@ import { paddingCode } from '../../golden/code-range.ts'
 import { allocateCodes, type CodeTensor } from '../../golden/codes.ts'
 import { convolveChanged } from './convolve-changed.ts'
 import type { At, Change, Convolved, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
-import { readOn } from './memory.ts'
+import { listNoPadding } from './memory.ts'
 
 /** The row, or column, that a tap of an output row, or column, reads. Outside of the tensor it is padding. */
 type Side = (output: number, tap: number) => number
@@ -49,7 +49,7 @@ function strides(own: Convolved, pixels: number): readonly Hypothesis[] {
 }
 
 /** Pixels of the tensor in the place of its padding. */
-function borders(own: Convolved, { memory, written }: Surroundings): readonly Hypothesis[] {
+function borders(own: Convolved, around: Surroundings): readonly Hypothesis[] {
   const { node, input } = own
   const { stride, padding } = node
   if (padding === 0) return []
@@ -67,14 +67,10 @@ function borders(own: Convolved, { memory, written }: Surroundings): readonly Hy
       reading,
     )
   }
-  const readingOn = (): Reading => ({
-    ...{ row: placeOf, column: placeOf },
-    outside: readOn(input.codes, written!, memory!),
-  })
   return [
-    ...(memory === undefined || written === undefined
-      ? []
-      : [{ ...NO_PADDING, predict: () => convolveReading(own, readingOn()) }]),
+    ...listNoPadding(input.codes, around, (outside) =>
+      convolveReading(own, { row: placeOf, column: placeOf, outside }),
+    ),
     made('nearest', 'the nearest pixel', (at, length) => Math.min(length - 1, Math.max(0, at))),
     made('opposite', 'the pixels of the opposite border', (at, length) => (at + length) % length),
     made('mirrored', 'the pixels mirrored at the border', (at, length) =>
@@ -82,13 +78,6 @@ function borders(own: Convolved, { memory, written }: Surroundings): readonly Hy
     ),
   ]
 }
-
-/** Of a convolution and of a max-pool. */
-export const NO_PADDING = {
-  id: 'no-padding',
-  change: 'border',
-  says: 'no padding: what the memory holds beside the input',
-} as const
 
 const toHypothesis = (
   own: Convolved,
