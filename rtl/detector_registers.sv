@@ -144,11 +144,17 @@ module detector_registers #(
   logic [255:0] choice8;
   logic [127:0] choice4;
   logic [63:0] choice2;
-  for (genvar i = 0; i < 16; i++) begin : g_choice
+  for (genvar i = 0; i < 16; i++) begin : g_choice16
     assign choice16[i*32+:32] = read_index_q[0] ? choice32[i*64+32+:32] : choice32[i*64+:32];
-    if (i < 8) assign choice8[i*32+:32] = read_index_q[1] ? choice16[i*64+32+:32] : choice16[i*64+:32];
-    if (i < 4) assign choice4[i*32+:32] = read_index_q[2] ? choice8[i*64+32+:32] : choice8[i*64+:32];
-    if (i < 2) assign choice2[i*32+:32] = read_index_q[3] ? choice4[i*64+32+:32] : choice4[i*64+:32];
+  end
+  for (genvar i = 0; i < 8; i++) begin : g_choice8
+    assign choice8[i*32+:32] = read_index_q[1] ? choice16[i*64+32+:32] : choice16[i*64+:32];
+  end
+  for (genvar i = 0; i < 4; i++) begin : g_choice4
+    assign choice4[i*32+:32] = read_index_q[2] ? choice8[i*64+32+:32] : choice8[i*64+:32];
+  end
+  for (genvar i = 0; i < 2; i++) begin : g_choice2
+    assign choice2[i*32+:32] = read_index_q[3] ? choice4[i*64+32+:32] : choice4[i*64+:32];
   end
 
   assign s_axil_arready_o = !has_read_q && !s_axil_rvalid_o;
