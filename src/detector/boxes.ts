@@ -31,12 +31,13 @@ export interface DetectorBoxes {
 /** Reads the boxes of the last DETECT. */
 export async function readBoxes(dut: BulkDut): Promise<DetectorBoxes> {
   const [count, candidates, overflow] = await dut.read('box_count_o', 'candidate_count_o', 'overflow_o')
-  const boxes: IntegerBox[] = []
-  for (let index = 0; index < Number(count); index++) {
-    await dut.write({ box_addr_i: index })
-    await dut.step()
-    const [data] = await dut.read('box_data_o')
-    boxes.push(unpackBox(BigInt(data as bigint)))
-  }
+  // A model answers in the order in which it is asked: nobody waits for one answer before the next question.
+  const asked = Array.from({ length: Number(count) }, (_, index) => [
+    dut.write({ box_addr_i: index }),
+    dut.step(),
+    dut.read('box_data_o'),
+  ])
+  const words = (await Promise.all(asked.flat())).filter((answer) => answer !== undefined)
+  const boxes = words.map(([data]) => unpackBox(BigInt(data as bigint)))
   return { boxes, candidates: Number(candidates), overflow: Number(overflow) === 1 }
 }

@@ -25,12 +25,19 @@ export function runStimuli({ graph, stimuli, roms, tensors }: StimulusProgram): 
   const boxes = new Map<string, NmsResult>()
   let coverage = NO_COVERAGE
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
+  // The same inputs give the same, whatever ran before, and exercise nothing more.
+  const known = new Map<unknown, Codes>()
   for (const [pc, stimulus] of stimuli.entries()) {
     const step = roms.steps[pc]!
     if (stimulus.kind === 'detect') {
       const { geometry, boxes: logits, classes, nms } = stimulus
       boxes.set(step.name, detectFast(geometry, graph.head!, logits, classes, nms))
       coverage = mergeCoverage(coverage, coverDetect(graph, stimulus))
+      continue
+    }
+    const before = known.get(stimulus.inputs)
+    if (before !== undefined) {
+      outputs.set(step.name, before)
       continue
     }
     const inputs = step.reads.map((name) => nodes.get(name)!)
@@ -41,7 +48,9 @@ export function runStimuli({ graph, stimuli, roms, tensors }: StimulusProgram): 
     const onTally: OnTally = (own, tally) => {
       meaning.push(coverConv(own, inputs[0]!, codes[0]!, tally, profileOf(graph)))
     }
-    outputs.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onTally : undefined))
+    const output = engine.runLayer(node.name, codes, node.op === 'conv' ? onTally : undefined)
+    outputs.set(node.name, output)
+    known.set(stimulus.inputs, output)
     if (node.op === 'add')
       meaning.push(countAdd(node, quantsOf(inputs), codes[0]!, codes[1]!, profileOf(graph)))
     const layers = new Map(meaning.map((own) => [stimulus.layer, own]))

@@ -7,7 +7,7 @@ import type { EngineParameters } from '../rom/parameters.ts'
 import { makeDetectCorners, makeDetectRandom } from './detect-sets.ts'
 import { type LayerTensors, makeCorners, makeRandom, type StimulusLayer } from './layers.ts'
 import { logitBits } from './scene.ts'
-import type { DetectStimulus, Stimulus, StimulusChoice } from './types.ts'
+import type { DetectStimulus, LayerStimulus, Stimulus, StimulusChoice } from './types.ts'
 
 export interface StimulusRequest {
   readonly choice: StimulusChoice
@@ -52,24 +52,26 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
   const corners = choice === 'corners' || choice === 'all'
   const randoms = choice === 'random' || choice === 'all' ? seeds : []
   const stimuli: Stimulus[] = []
+  // The corners of the first layer of each.
+  const kinds = new Map<string, LayerStimulus>()
   for (const [layer, own] of layers) {
     if (corners) {
       const made = makeCorners(own, engine, lotsOf(layer, 0), profileOf(graph))
-      stimuli.push({ kind: 'layer', layer, name: 'corners', ...made })
+      const base: LayerStimulus = { kind: 'layer', layer, name: 'corners', ...made }
+      stimuli.push(base)
+      const kind = kindOf(own)
+      if (!kinds.has(kind)) kinds.set(kind, base)
       if (isFirst(layers, layer))
-        stimuli.push(...makeResets(layer, own, made), {
-          kind: 'layer',
-          layer,
-          name: 'again',
-          again: true,
-          ...made,
-        })
+        stimuli.push(...makeResets(layer, own, made), { ...base, name: 'again', after: base })
     }
     for (const seed of randoms) {
       const made = makeRandom(own, engine, lotsOf(layer, seed))
       stimuli.push({ kind: 'layer', layer, name: `random ${seed}`, ...made })
     }
   }
+  for (const first of kinds.values())
+    for (const then of kinds.values())
+      if (then !== first) stimuli.push({ ...then, name: `after ${first.layer}`, after: first })
   if (nms === null || graph.head === null) return stimuli
   const bits = logitBits(graph.head)
   const target = { geometry: detectGeometry(graph), head: graph.head, bits, nms }
@@ -80,16 +82,45 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
       ...busy,
       name: `reset ${i + 1}`,
       resetAfter,
-      again: true,
+      after: busy,
       nms: { ...busy.nms, maxDetections: Math.min(busy.nms.maxDetections, RESET_BOXES) },
     }))
+    const others = sets.filter(({ name }) => FOLLOWING.includes(name))
     // It ends while the next box is under way.
     const full = sets.filter(({ name }) => name === 'max_det +1')
-    const again = full.map((set) => ({ ...set, name: `${set.name}, again`, again: true }))
-    stimuli.push(...sets, ...resets, ...again)
+    const again = full.map((set) => ({ ...set, name: `${set.name}, again`, after: set }))
+    stimuli.push(...sets, ...resets, ...again, ...inTurn(others))
   }
-  for (const seed of randoms) stimuli.push(...makeDetectRandom(target, lotsOf(graph.detect.name, seed)))
+  for (const seed of randoms) {
+    const sets = makeDetectRandom(target, lotsOf(graph.detect.name, seed))
+    stimuli.push(...sets, ...inTurn(sets))
+  }
   return stimuli
+}
+
+/** Sets that differ in candidates, boxes, grids and settings: none may see anything of the one before. */
+const FOLLOWING = [
+  'one candidate',
+  'max_det +1',
+  'several labels of an anchor',
+  'every score',
+  'capacity by far',
+]
+
+/** Each behind the one before it, the first behind the last. */
+const inTurn = (sets: readonly DetectStimulus[]): readonly DetectStimulus[] =>
+  sets.length < 2
+    ? []
+    : sets.map((set, index) => {
+        const after = sets.at(index - 1)!
+        return { ...set, name: `${set.name}, after ${after.name}`, after }
+      })
+
+/** Layers of one kind set the engine up alike. */
+function kindOf({ node, even }: StimulusLayer): string {
+  if (node.op !== 'conv') return JSON.stringify([node.op, even])
+  const { kernel, stride, table } = node
+  return JSON.stringify([node.op, even, kernel, stride, table !== null])
 }
 
 /** Cycles in the midst of each of the head's stages: clear, count, rank, place, suppress. */

@@ -21,8 +21,10 @@ export interface ProgramRoom {
 }
 
 export interface StimulusProgram {
-  /** The stimulus of each step, in order. */
+  /** The stimulus of each step, in order; behind them come steps that only run before others. */
   readonly stimuli: readonly Stimulus[]
+  /** For each stimulus the step that runs before it, if one does. */
+  readonly before: readonly (number | null)[]
   /** With a node of its own for each tensor of each stimulus, so that a step can be run and compared as one of the network's. */
   readonly graph: IntegerGraph
   readonly roms: RomSet
@@ -87,15 +89,23 @@ export function makePrograms(
   parts = 1,
 ): readonly StimulusProgram[] {
   const most = Math.max(1, Math.floor(room.programDepth / INSTRUCTION_WORDS) - 1)
-  const count = Math.min(stimuli.length, Math.max(parts, Math.ceil(stimuli.length / most)))
-  // Neighbours are of one layer or of one kind, and cost about the same.
-  return Array.from({ length: count }, (_, part) =>
-    layProgram(
-      graph,
-      roms,
+  for (let count = Math.min(stimuli.length, parts); ; count++) {
+    // Neighbours are of one layer or of one kind, and cost about the same.
+    const shares = Array.from({ length: count }, (_, part) =>
       stimuli.filter((_stimulus, i) => i % count === (part + Math.floor(i / count)) % count),
-    ),
-  )
+    )
+    const fit = shares.every((share) => share.length < 2 || withBefore(graph, share).length <= most)
+    if (fit) return shares.map((share) => layProgram(graph, roms, share))
+  }
+}
+
+const nameOf = ({ detect }: IntegerGraph, stimulus: Stimulus): string =>
+  stimulusName(stimulus.kind === 'detect' ? detect.name : stimulus.layer, stimulus.name)
+
+/** Stimuli, and behind them what runs before one and is not among them. */
+function withBefore(graph: IntegerGraph, stimuli: readonly Stimulus[]): readonly Stimulus[] {
+  const before = stimuli.flatMap(({ after }) => (after === undefined ? [] : [after]))
+  return [...new Map([...stimuli, ...before].map((one) => [nameOf(graph, one), one])).values()]
 }
 
 /** A program that is being laid out, with the memory of the step at hand. */
@@ -125,15 +135,18 @@ function layProgram(graph: IntegerGraph, roms: RomSet, stimuli: readonly Stimulu
     row: FIRST_ROW,
   }
   let peak = 0
-  const steps = stimuli.map((stimulus): Step => {
+  const all = withBefore(graph, stimuli)
+  const steps = all.map((stimulus): Step => {
     layout.row = FIRST_ROW
     const step = stimulus.kind === 'detect' ? detectStep(layout, stimulus) : layerStep(layout, stimulus)
     peak = Math.max(peak, layout.row)
     return step
   })
   const set = { ...roms, steps, placements: layout.placements, featureRows: peak }
+  const placeOf = (wanted: Stimulus) => steps.findIndex(({ name }) => name === nameOf(graph, wanted))
   return {
     stimuli,
+    before: stimuli.map(({ after }) => (after === undefined ? null : placeOf(after))),
     graph: { ...graph, nodes: layout.own },
     roms: { ...set, program: makeProgramRom(set) },
     tensors: layout.tensors,
@@ -170,7 +183,7 @@ function placeLike(
 function layerStep(layout: Layout, stimulus: LayerStimulus): Step {
   const { roms, nodes } = layout
   const step = roms.steps.find(({ name }) => name === stimulus.layer)!
-  const name = stimulusName(stimulus.layer, stimulus.name)
+  const name = nameOf(layout.graph, stimulus)
   const sources = step.reads
   const reads = sources.map((_, index) => `${name} input ${index + 1}`)
   const [first, second] = stimulus.inputs.map((input, index) =>
@@ -195,7 +208,7 @@ function layerStep(layout: Layout, stimulus: LayerStimulus): Step {
 function detectStep(layout: Layout, stimulus: DetectStimulus): Step {
   const { detect } = layout.graph
   const { geometry, boxes, classes, nms } = stimulus
-  const name = stimulusName(detect.name, stimulus.name)
+  const name = nameOf(layout.graph, stimulus)
   const reads: string[] = []
   const levels = geometry.levels.map(({ stride, width, height }, index) => {
     const level = detect.levels[index]!

@@ -8,7 +8,7 @@ export const STIMULUS_CHOICES = ['image', 'corners', 'random', 'all'] as const
 export type StimulusChoice = (typeof STIMULUS_CHOICES)[number]
 
 /** Raised when the same parameters give other stimuli: kept results belong to the old ones. */
-export const STIMULUS_VERSION = 2
+export const STIMULUS_VERSION = 3
 
 export interface TensorInput {
   readonly shape: Shape
@@ -16,8 +16,8 @@ export interface TensorInput {
 }
 
 interface StimulusBase {
-  /** The whole layer runs before; what that run leaves must not matter. */
-  readonly again?: boolean
+  /** What runs before, without a reset between; what it leaves must not matter. It may be the same. */
+  readonly after?: Stimulus
   /** Then it begins, and is reset after so many cycles; nothing of it may remain. The run after that counts. */
   readonly resetAfter?: number
 }

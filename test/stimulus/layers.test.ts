@@ -20,6 +20,10 @@ const layers = stimulusLayers(graph, emitRoms(graph, engine, 7, nms))
 const make = (choice: StimulusChoice, seeds: readonly number[] = [3, 4], of = layers) =>
   makeStimuli({ choice, seeds, layers: of, graph, engine, nms: null }) as LayerStimulus[]
 
+/** What of a layer the engine is set up by. */
+const kindOf = ({ node, even }: StimulusLayer): string =>
+  node.op === 'conv' ? `${even} ${node.kernel} ${node.stride} ${node.table !== null}` : `${node.op} ${even}`
+
 describe('every layer', () => {
   const names = [...layers.keys()]
 
@@ -32,26 +36,38 @@ describe('every layer', () => {
     const corners = names.flatMap((name) =>
       ['corners', ...(firsts.includes(name) ? extra : [])].map((own) => `${name} ${own}`),
     )
+    const kinds = new Map(names.map((name) => [kindOf(layers.get(name)!), name] as const).toReversed())
+    const turns = [...kinds.values()].flatMap((first) =>
+      [...kinds.values()].filter((then) => then !== first).map((then) => `${then} after ${first}`),
+    )
     const random = names.flatMap((name) => [3, 4].map((seed) => `${name} random ${seed}`))
     const show = (choice: StimulusChoice) => make(choice).map(({ layer, name }) => `${layer} ${name}`)
     expect(firsts.length).toBeGreaterThan(3)
     expect(show('image')).toEqual([])
-    expect(show('corners')).toEqual(corners)
+    expect(turns.length).toBeGreaterThan(20)
+    expect(show('corners').slice(0, corners.length)).toEqual(corners)
+    expect(show('corners').slice(corners.length).toSorted()).toEqual(turns.toSorted())
     expect(show('random')).toEqual(random)
-    expect(show('all').toSorted()).toEqual([...corners, ...random].toSorted())
+    expect(show('all').toSorted()).toEqual([...corners, ...turns, ...random].toSorted())
+  })
+
+  test('runs behind the corners of itself, or of another, as its name says', () => {
+    const made = make('corners')
+    const corners = (name: string) => made.find((one) => one.layer === name && one.name === 'corners')
+    for (const { name, layer, inputs, after } of made) {
+      const first = name === 'again' ? layer : /^after (.*)$/.exec(name)?.[1]
+      expect([name, after]).toEqual([name, first === undefined ? undefined : corners(first)])
+      const own = corners(layer)!
+      expect([name, inputs]).toEqual([name, own.inputs])
+    }
   })
 
   test('is reset while its table loads no more, and while it is under way', () => {
-    for (const { name, layer, again, resetAfter } of make('corners')) {
+    for (const { name, layer, resetAfter } of make('corners')) {
       const { node } = layers.get(layer)!
       const table = node.op === 'conv' && node.table !== null ? node.table.length : 0
       const cycles = { 'reset 1': 96 + table, 'reset 2': 107 + table }[name]
-      expect([layer, name, resetAfter, again]).toEqual([
-        layer,
-        name,
-        cycles,
-        name === 'again' ? true : undefined,
-      ])
+      expect([layer, name, resetAfter]).toEqual([layer, name, cycles])
     }
   })
 

@@ -6,6 +6,7 @@ import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { runStimuli } from '../../src/stimulus/golden.ts'
 import { makeStimuli } from '../../src/stimulus/make.ts'
 import { keepFitting, makePrograms, stimulusLayers } from '../../src/stimulus/program.ts'
+import type { LayerStimulus } from '../../src/stimulus/types.ts'
 import { randomGraph } from '../golden/random-graph.ts'
 
 const graph = randomGraph({ seed: 11, shape: [3, 16, 16] })
@@ -19,7 +20,7 @@ const room = { programDepth: 4096, featureDepth: 32768 }
 describe('programs', () => {
   test.each([1, 2, 5])('in %i parts: each stimulus once', (parts) => {
     const names = makePrograms(graph, roms, stimuli, room, parts).flatMap((one) =>
-      one.roms.steps.map(({ name }) => name),
+      one.roms.steps.slice(0, one.stimuli.length).map(({ name }) => name),
     )
     expect(names.length).toBe(stimuli.length)
     expect(new Set(names).size).toBe(names.length)
@@ -29,6 +30,18 @@ describe('programs', () => {
     const programs = makePrograms(graph, roms, stimuli, { ...room, programDepth: 256 })
     expect(Math.max(...programs.map((one) => one.roms.program.depth))).toBeLessThanOrEqual(256)
     expect(programs.flatMap((one) => one.stimuli).length).toBe(stimuli.length)
+  })
+
+  test('what runs before a stimulus is a step of its program, and is there once', () => {
+    for (const { stimuli: own, before, roms: set } of makePrograms(graph, roms, stimuli, room, 3)) {
+      const names = set.steps.map(({ name }) => name)
+      expect(new Set(names).size).toBe(names.length)
+      expect(before.map((pc) => (pc === null ? null : names[pc]))).toEqual(
+        own.map(({ after }) =>
+          after === undefined ? null : `${(after as LayerStimulus).layer} [${after.name}]`,
+        ),
+      )
+    }
   })
 
   test('what the memory has no room for is left out', () => {
@@ -59,7 +72,7 @@ describe('programs', () => {
     const { outputs } = runStimuli(program!)
     const nodes = new Map(program!.graph.nodes.map((node) => [node.name, node]))
     expect(outputs.size).toBe(stimuli.length)
-    for (const [pc, step] of program!.roms.steps.entries()) {
+    for (const [pc, step] of program!.roms.steps.slice(0, stimuli.length).entries()) {
       const inputs = step.reads.map((name) => {
         const { shape, quant } = nodes.get(name)!
         return { shape, quant, codes: program!.tensors.get(name)! }

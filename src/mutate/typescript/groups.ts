@@ -58,7 +58,7 @@ const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], test
       'pipeline/golden/frozen-set.test',
     ],
   ],
-  diff: [['diff/*'], ['diff', 'schemas']],
+  diff: [['diff/*'], ['diff', 'diff/hypotheses', 'schemas']],
   rom: [['rom/*'], ['rom']],
   formats: [['rom/formats/*'], ['rom/formats']],
   report: [

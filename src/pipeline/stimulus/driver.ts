@@ -89,7 +89,7 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
 
 export async function runStimulus(
   dut: BulkDut,
-  { roms, graph, stimuli, tensors }: StimulusProgram,
+  { roms, graph, stimuli, before, tensors }: StimulusProgram,
   { outputs, boxes }: StimulusGolden,
   pc: number,
 ): Promise<StimulusOutcome> {
@@ -101,15 +101,19 @@ export async function runStimulus(
     golden: new Map([...tensors, ...outputs]),
     expectedBoxes: expected ?? null,
   }
-  const { resetAfter, again = false } = stimuli[pc]!
+  const { resetAfter } = stimuli[pc]!
+  const load = (at: number) => loadInputs(dut, roms, at, reference.golden)
+  const runStep = (at: number) => runInstructions(dut, roms, at, at, limitsOf(roms.steps[at]!, roms))
   try {
-    const load = () => loadInputs(dut, roms, pc, reference.golden)
-    const runStep = () => runInstructions(dut, roms, pc, pc, limitsOf(step, roms))
-    await load()
-    if (again) await runStep()
+    const first = before[pc] ?? null
+    if (first !== null) {
+      await load(first)
+      await runStep(first)
+    }
+    await load(pc)
     const late = resetAfter === undefined ? 0 : await interrupt(dut, pc, resetAfter)
-    if (again || resetAfter !== undefined) await load()
-    const run = await runStep()
+    if (resetAfter !== undefined) await load(pc)
+    const run = await runStep(pc)
     if (expected === undefined) {
       const layer = diffStep(reference, pc, run)
       return { kind: 'layer', name: step.name, layer: { ...layer, stray: layer.stray + late } }

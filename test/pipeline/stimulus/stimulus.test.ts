@@ -50,6 +50,26 @@ const FAULTS = [
     from: 'if (!near || code > limit)',
     to: 'if (fault != 7 && (!near || code > limit))',
   },
+  {
+    file: 'q_nms.sv',
+    from: "if (clear_i) count_q <= '0;",
+    to: "if (clear_i) count_q <= fault == 8 ? count_q : '0;",
+  },
+  {
+    file: 'detect_head.sv',
+    from: 'if (state_q == Clear)\n',
+    to: "if (state_q == Clear && (fault != 9 || least_code_q == '0))\n",
+  },
+  {
+    file: 'conv_engine.sv',
+    from: 'is_double_q <= ',
+    to: 'is_double_q <= (fault == 10 && is_double_q) || ',
+  },
+  {
+    file: 'tile_walker.sv',
+    from: 'is_stride2_q <= ',
+    to: 'is_stride2_q <= (fault == 11 && is_stride2_q) || ',
+  },
 ] as const
 
 const READ = '  int fault;\n  initial if (!$value$plusargs("fault=%d", fault)) fault = 0;\n'
@@ -115,9 +135,14 @@ describe('on the RTL', () => {
   test('every stimulus is exact, of every step and of DETECT, with copies and after resets', async () => {
     const { red, ran } = await run(0)
     expect(red).toEqual([])
-    const names = programs.flatMap(({ roms }) => roms.steps.map(({ name }) => name))
+    const names = programs.flatMap(({ roms, stimuli }) =>
+      roms.steps.slice(0, stimuli.length).map(({ name }) => name),
+    )
     expect(ran).toBe(names.length)
-    for (const name of ['split>route [corners]', 'stem [reset 1]', 'up [random 1]', 'detect [capacity +1]'])
+    for (const name of [
+      ...['split>route [corners]', 'stem [reset 1]', 'up [random 1]', 'up [after stem]'],
+      ...['detect [capacity +1]', 'detect [one candidate, after max_det +1]'],
+    ])
       expect(names).toContain(name)
   })
 
@@ -134,6 +159,17 @@ describe('on the RTL', () => {
     expect(red.length).toBeGreaterThan(0)
     const ofDetect = red.every((name) => name.startsWith('detect ['))
     expect(ofDetect).toBe(fault <= 5)
+  })
+
+  test.each([
+    { fault: 8, what: 'boxes' },
+    { fault: 9, what: 'threshold of candidates' },
+    { fault: 10, what: 'doubled pixels' },
+    { fault: 11, what: 'stride' },
+  ])('red, where something ran before alone: the $what of the run before', async ({ fault }) => {
+    const { red } = await run(fault)
+    expect(red.length).toBeGreaterThan(0)
+    expect(red.filter((name) => !/after|again|reset/.test(name))).toEqual([])
   })
 })
 
