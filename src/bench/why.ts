@@ -192,7 +192,7 @@ function measureBoxes(
     )
   const expected = find()
   let [slowest, found, planted] = [0, 0, 0]
-  for (const hypothesis of listBoxHypotheses(input.options, input.lanes)) {
+  for (const hypothesis of listBoxHypotheses(input)) {
     const actual = find(hypothesis)
     if (compareBoxes(expected, actual).mismatches === 0) continue
     const begin = performance.now()

@@ -1,9 +1,10 @@
 /** Box decode (A-8) with another rule: distances, strides, corners. */
-import { HEAD_RULES, type HeadRules } from '../golden/head-rules.ts'
+import { HEAD_RULES, type HeadRules, type Sides } from '../golden/head-rules.ts'
 import { type Draft, spaced, wrap } from './box-fault.ts'
 import { signed } from './hypotheses/hypothesis.ts'
 
-export const listDistanceFaults = (): readonly Draft[] => [
+/** @param lanes channels of a word of the feature memory, PI */
+export const listDistanceFaults = (lanes: number): readonly Draft[] => [
   {
     id: 'half-missing',
     says: 'no half of den in the dividend of A-8: it rounds down',
@@ -26,6 +27,21 @@ export const listDistanceFaults = (): readonly Draft[] => [
       rules: { expIndex: (drop: number, size: number) => Math.min(size - 1, Math.max(0, drop + by)) },
     },
   ]),
+  ...[1, -1].map((by) => ({
+    id: `bin${signed(by)}`,
+    says: `bins counted ${spaced(by)} in the sums of A-8`,
+    rules: { weightOf: (bin: number) => bin + by },
+  })),
+  {
+    id: 'bins-reversed',
+    says: 'the bins of a side in reverse order',
+    rules: { weightOf: (bin, count) => count - 1 - bin },
+  },
+  {
+    id: 'bin-word-first',
+    says: `the first ${lanes} logits of a side in the place of all`,
+    rules: { logitOf: (bin) => bin % lanes },
+  },
   {
     id: 'bin-last-missing',
     says: 'sums of A-8 without the last bin of a side',
@@ -48,7 +64,8 @@ export const listDistanceFaults = (): readonly Draft[] => [
   },
 ]
 
-export const listStrideFaults = (): readonly Draft[] =>
+/** @param count of levels */
+export const listStrideFaults = (count: number): readonly Draft[] =>
   (
     [
       ['next', 'the next level', (level: number, count: number) => (level + 1) % count],
@@ -57,13 +74,14 @@ export const listStrideFaults = (): readonly Draft[] =>
       ['last', 'the last level', (_level: number, count: number) => count - 1],
     ] as const
   ).flatMap(([id, says, choose]) => {
-    const draft = (end: string, what: string, own: readonly ('side' | 'centre')[]): Draft => ({
+    const draft = (end: string, what: string, own: readonly ('side' | 'centre')[], only?: number): Draft => ({
       id: `stride-${id}${end}`,
       says: `the stride of ${says}${what}`,
       rules: {
         strides: (levels, level) => {
           const right = levels[level]!.stride
-          const wrong = levels[choose(level, levels.length)]!.stride
+          const isOther = only === undefined || level === only
+          const wrong = isOther ? levels[choose(level, levels.length)]!.stride : right
           return {
             side: own.includes('side') ? wrong : right,
             centre: own.includes('centre') ? wrong : right,
@@ -75,6 +93,9 @@ export const listStrideFaults = (): readonly Draft[] =>
       draft('', '', ['side', 'centre']),
       draft('-sides', ' in the distances', ['side']),
       draft('-centres', ' in the centres', ['centre']),
+      ...Array.from({ length: id === 'next' || id === 'previous' ? count : 0 }, (_, level) =>
+        draft(`-of-level-${level}`, ` for level ${level}`, ['side', 'centre'], level),
+      ),
     ]
   })
 
@@ -139,6 +160,20 @@ export function listCornerFaults(): readonly Draft[] {
     swap('top-bottom', 'top and bottom exchanged', (x, y, [l, t, r, b]) => right(x, y, [l, b, r, t])),
     swap('opposite', 'left and right, and top and bottom, exchanged', (x, y, [l, t, r, b]) =>
       right(x, y, [r, b, l, t]),
+    ),
+    ...(
+      [
+        ['left-top', 'left and top', ([l, t, r, b]: Sides): Sides => [t, l, r, b]],
+        ['left-bottom', 'left and bottom', ([l, t, r, b]: Sides): Sides => [b, t, r, l]],
+        ['top-right', 'top and right', ([l, t, r, b]: Sides): Sides => [l, r, t, b]],
+        ['right-bottom', 'right and bottom', ([l, t, r, b]: Sides): Sides => [l, t, b, r]],
+        ['sides-next', 'the distances turned by one', ([l, t, r, b]: Sides): Sides => [t, r, b, l]],
+        ['sides-before', 'the distances turned back by one', ([l, t, r, b]: Sides): Sides => [b, l, t, r]],
+      ] as const
+    ).map(([id, says, turn]) =>
+      swap(id, id.startsWith('sides') ? says : `${says} exchanged`, (x, y, sides) =>
+        right(x, y, turn(sides)),
+      ),
     ),
     swap('sides-xy', 'the distances of x and y exchanged', (x, y, [l, t, r, b]) => right(x, y, [t, l, b, r])),
     swap('centre-xy', 'the centres of x and y exchanged', (x, y, sides) => right(y, x, sides)),

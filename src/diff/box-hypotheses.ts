@@ -2,8 +2,10 @@
  * The ways in which a detect head is wrong: each is one rule or setting of A-8 to A-10 that is another one. Where two
  * explain the same boxes, the one that changes less comes first.
  */
-import { HEAD_RULES } from '../golden/head-rules.ts'
-import type { NmsOptions } from '../golden/types.ts'
+
+import type { DetectGeometry } from '../golden/head-geometry.ts'
+import { bestClass, HEAD_RULES } from '../golden/head-rules.ts'
+import type { IntegerBox, IntegerHead, NmsOptions } from '../golden/types.ts'
 import { listCornerFaults, listDistanceFaults, listStrideFaults } from './box-decode-faults.ts'
 import { type BoxHypothesis, type Draft, spaced, wrap } from './box-fault.ts'
 import { listOverlapFaults } from './box-overlap-faults.ts'
@@ -13,20 +15,33 @@ import { signed } from './hypotheses/hypothesis.ts'
 const of = (name: FaultName, drafts: readonly Draft[]): readonly BoxHypothesis[] =>
   drafts.map((draft) => ({ ...draft, name }))
 
-/** @param lanes channels of a word of the feature memory, PI */
-export function listBoxHypotheses(options: NmsOptions, lanes: number): readonly BoxHypothesis[] {
+/** What the head is made for. */
+interface Made {
+  readonly geometry: DetectGeometry
+  readonly head: Pick<IntegerHead, 'sigmoidTable'>
+  readonly options: NmsOptions
+  /** Channels of a word of the feature memory, PI. */
+  readonly lanes: number
+}
+
+export function listBoxHypotheses({ geometry, head, options, lanes }: Made): readonly BoxHypothesis[] {
+  const codes = head.sigmoidTable.length
   return [
-    ...of('box-candidates', listCandidateFaults(options)),
-    ...of('box-class', listClassFaults(lanes)),
+    ...of('box-candidates', listCandidateFaults(options, codes)),
+    ...of('box-class', listClassFaults(lanes, geometry.classes)),
     ...of('box-overlap', listOverlapFaults(options)),
     ...of('box-order', listOrderFaults()),
     ...of('box-limit', listLimitFaults(options)),
     ...of('box-score', listScoreFaults()),
-    ...of('box-decode', [...listDistanceFaults(), ...listStrideFaults(), ...listCornerFaults()]),
+    ...of('box-decode', [
+      ...listDistanceFaults(lanes),
+      ...listStrideFaults(geometry.levels.length),
+      ...listCornerFaults(),
+    ]),
   ]
 }
 
-const listCandidateFaults = ({ minCode, multiLabel }: NmsOptions): readonly Draft[] => [
+const listCandidateFaults = ({ minCode, multiLabel }: NmsOptions, codes: number): readonly Draft[] => [
   {
     id: 'threshold+1',
     says: `a threshold of minCode + 1, or > in place of >= (minCode is ${minCode})`,
@@ -38,6 +53,21 @@ const listCandidateFaults = ({ minCode, multiLabel }: NmsOptions): readonly Draf
     says: 'the last of the classes with the largest code, in place of the first',
     rules: { bestClass: lastBestClass },
   },
+  {
+    id: 'class-signed',
+    says: 'the largest class by codes that are read as signed',
+    rules: { bestClass: (own) => bestClass(Array.from(own, (code) => code ^ (codes >> 1))) },
+  },
+  {
+    id: 'threshold-signed',
+    says: 'codes compared with minCode as signed numbers',
+    rules: { reaches: (code, least) => (code ^ (codes >> 1)) >= (least ^ (codes >> 1)) },
+  },
+  ...[1, -1].map((by) => ({
+    id: `anchor${signed(by)}`,
+    says: `anchors counted ${spaced(by)}`,
+    rules: { carriedAnchor: (anchor: number) => anchor + by },
+  })),
   multiLabel
     ? { id: 'single-label', says: "each anchor's best class alone", options: { multiLabel: false } }
     : { id: 'multi-label', says: 'every class that reaches minCode', options: { multiLabel: true } },
@@ -50,7 +80,7 @@ function lastBestClass(codes: ArrayLike<number>): number {
   return best
 }
 
-const listClassFaults = (lanes: number): readonly Draft[] => [
+const listClassFaults = (lanes: number, classes: number): readonly Draft[] => [
   {
     id: 'class-ignored',
     says: 'suppression across classes: no test of the class',
@@ -61,6 +91,16 @@ const listClassFaults = (lanes: number): readonly Draft[] => [
     says: 'suppression by boxes of other classes only',
     rules: { rivals: (kept, _met, box) => kept.filter(({ classIndex }) => classIndex !== box.classIndex) },
   },
+  ...[1, 2, 3, 4, 5, 6]
+    .filter((bits) => 2 ** bits < classes)
+    .map((bits) => ({
+      id: `class-${bits}-bits`,
+      says: `classes compared in their low ${bits === 1 ? 'bit' : `${bits} bits`} alone`,
+      rules: {
+        rivals: (kept: readonly IntegerBox[], _met: readonly IntegerBox[], box: IntegerBox) =>
+          kept.filter(({ classIndex }) => (classIndex ^ box.classIndex) % 2 ** bits === 0),
+      },
+    })),
   {
     id: 'class-offset-lost',
     says: "a class's lane in place of the class: the first class of its word is lost",
@@ -148,6 +188,18 @@ const listScoreFaults = (): readonly Draft[] => [
     says: 'the code as the score: no score table',
     rules: { score: (_table, code) => code },
   },
+  ...[4, 8].flatMap((bits) => [
+    {
+      id: `score-low-${bits}-bits-lost`,
+      says: `scores without their low ${bits} bits`,
+      rules: { score: (table: Uint16Array, code: number) => table[code]! - (table[code]! % 2 ** bits) },
+    },
+    {
+      id: `score-high-${bits}-bits-lost`,
+      says: `scores without their high ${bits} bits`,
+      rules: { score: (table: Uint16Array, code: number) => table[code]! % 2 ** (16 - bits) },
+    },
+  ]),
   ...[1, -1].map((by) => ({
     id: `score-index${signed(by)}`,
     says: `the score table at code ${spaced(by)}`,

@@ -31,6 +31,20 @@ export function listOverlapFaults({ iouThreshold }: NmsOptions): readonly Draft[
       says: `an IoU threshold of ${iou} (T = ${Math.round(iou * 1024)} in place of ${iouThreshold})`,
       options: { iouThreshold: Math.round(iou * 1024) },
     })),
+    {
+      id: 'iou-inclusive',
+      says: 'sides of boxes a pixel longer in A-10.4, as if both ends counted',
+      rules: {
+        overlaps: (box, kept, threshold) => HEAD_RULES.overlaps(longer(box), longer(kept), threshold),
+      },
+    },
+    ...(['x', 'y'] as const).flatMap((axis) =>
+      ([0, 1] as const).map((end) => ({
+        id: `intersection-${axis}${end}`,
+        says: `the ${end === 0 ? 'smaller' : 'larger'} ${axis}${end} of both boxes in the intersection`,
+        rules: { overlaps: meet(axis, end) },
+      })),
+    ),
     { id: 'none-suppressed', says: 'no suppression at all', rules: { rivals: () => [] } },
     {
       id: 'union-sum',
@@ -64,6 +78,22 @@ export function listOverlapFaults({ iouThreshold }: NmsOptions): readonly Draft[
     },
   ]
 }
+
+/** Corners are in sixteenths of a pixel. */
+const longer = (box: Corners): Corners => ({ ...box, x1: box.x1 + 16, y1: box.y1 + 16 })
+
+/** With the other of two corners in the intersection. */
+const meet =
+  (axis: 'x' | 'y', end: 0 | 1): HeadRules['overlaps'] =>
+  (a, b, threshold) => {
+    const choose = (own: 'x' | 'y', at: 0 | 1): number => {
+      const corners = [a[`${own}${at}`], b[`${own}${at}`]]
+      const isOther = own === axis && at === end
+      return (at === 0) !== isOther ? Math.max(...corners) : Math.min(...corners)
+    }
+    const side = (own: 'x' | 'y') => Math.max(0, choose(own, 1) - choose(own, 0))
+    return side('x') * side('y') * (1024 + threshold) > threshold * (area(a) + area(b))
+  }
 
 const compareWith =
   (compare: (inter: number, own: number, kept: number, threshold: number) => boolean) =>

@@ -88,8 +88,8 @@ function describeUnknown(difference: Difference): string {
   const channels = wrongChannels(difference).length
   const steps = tally
     .frequent(3)
-    .map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${count(n)} times)`)
+    .map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${n === 1 ? 'once' : `${count(n)} times`})`)
     .join(', ')
   const few = wrong.length < 8 ? 'too few elements differ to tell; ' : ''
-  return `${few}${count(wrong.length)} wrong elements in ${channels} of ${shape[0]} channels (${describeExtent(difference)}), ${count(higher)} too high and ${count(wrong.length - higher)} too low, most often ${steps}`
+  return `${few}${count(wrong.length)} wrong element${wrong.length === 1 ? '' : 's'} in ${channels} of ${shape[0]} channels (${describeExtent(difference)}), ${count(higher)} too high and ${count(wrong.length - higher)} too low, most often ${steps}`
 }

@@ -43,7 +43,7 @@ const ENOUGH_SHARE = 0.9
  */
 export function explainBoxes(input: HeadInput, expected: NmsResult, actual: NmsResult): FaultKind | null {
   const predict = predictor(input)
-  const attempts = listBoxHypotheses(input.options, input.lanes).map((hypothesis) => {
+  const attempts = listBoxHypotheses(input).map((hypothesis) => {
     const predicted = predict(hypothesis)
     const boxes = takeWhileLike(predicted.boxes, actual.boxes)
     return { hypothesis, ...countExplained({ ...predicted, boxes }, actual) }
@@ -99,15 +99,23 @@ interface Prediction extends Pick<NmsResult, 'candidates' | 'overflow'> {
   readonly boxes: Iterable<IntegerBox>
 }
 
-const LISTING = ['bestClass', 'carriedClass', 'levelOrder', 'minCode', 'multiLabel'] as const
+const LISTING = [
+  ...['bestClass', 'carriedAnchor', 'carriedClass', 'levelOrder', 'minCode', 'multiLabel', 'reaches'],
+] as const
 const ORDER = ['compare', 'cut', 'capacity'] as const
-const DECODE = ['expIndex', 'isSummed', 'largest', 'half', 'strides', 'centre', 'corners'] as const
+const DECODE = [
+  ...['expIndex', 'isSummed', 'logitOf', 'weightOf', 'largest', 'half', 'strides', 'centre', 'corners'],
+] as const
 
 /** What a hypothesis leaves as it is, lists, order and decoded boxes, is computed once for all. */
 function predictor({ geometry, head, boxCodes, classCodes, options }: HeadInput) {
   const offers = listOffers(geometry, classCodes, options.minCode - 1)
   const list = (own: NmsOptions, rules: HeadRules) =>
-    listCandidates(geometry, classCodes, own, rules, (level, cell) => offers[level]![cell] === 1)
+    listCandidates(
+      ...([geometry, classCodes, own, rules] as const),
+      // What makes a candidate may be any code.
+      (level, cell) => rules.reaches !== HEAD_RULES.reaches || offers[level]![cell] === 1,
+    )
   const decoder = (rules: HeadRules) =>
     remember((candidate) => decodeCandidate(geometry, head, boxCodes, candidate, rules))
   const listed = list(options, HEAD_RULES)

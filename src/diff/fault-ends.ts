@@ -21,7 +21,7 @@ export function findZeros(difference: Difference): Pattern<EndFault> | null {
     const [low, high] = rangeOf(expected, wrong).map((code) => code - offset)
     return {
       name: 'zeros',
-      evidence: `${share(explained, wrong.length)} wrong elements are 0, where ${low} to ${high} was expected: a memory not written, or read too early`,
+      evidence: `${share(explained, wrong.length)} wrong elements are 0, where ${low === high ? low : `${low} to ${high}`} was expected: a memory not written, or read too early`,
     }
   }
   const plane = shape[1] * shape[2]
@@ -37,6 +37,13 @@ export function findZeros(difference: Difference): Pattern<EndFault> | null {
     if (!same) varied++
   }
   if (varied * (plane - 1) < ENOUGH_BITS) return null
+  // A bias that alone arrives is another one in most channels; an end of the range is where they all end.
+  const values = new Set(channels.map((channel) => actual[channel * plane]!))
+  if (
+    [...values].every((value) => value === 0 || value === difference.maxCode) &&
+    values.size < channels.length
+  )
+    return null
   return {
     name: 'zeros',
     evidence: `each of the ${count(channels.length)} wrong channels holds one single value: only the bias arrives, the weights or the input read as zeros`,

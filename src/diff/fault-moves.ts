@@ -51,7 +51,10 @@ function holds(
   const check = (indices: Int32Array): string | null => {
     const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
     const isEnough = told >= 0.3 * indices.length && explained >= ENOUGH_SHARE * told && bits >= ENOUGH_BITS
-    return isEnough ? share(explained, told) : null
+    if (!isEnough) return null
+    // Beyond the edge there is no value that it could hold.
+    const left = indices.length - told
+    return `${share(explained, told)} wrong elements${left === 0 ? '' : ` whose source is inside (${count(left)} others are at the edge)`}`
   }
   return check(sample) === null ? null : check(wrong)
 }
@@ -99,7 +102,7 @@ export function findShift(difference: Difference, context: FaultContext): Patter
         : 'padding, or an address that starts at the wrong place'
     return {
       name: 'shifted',
-      evidence: `${found} wrong elements hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
+      evidence: `${found} hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
     }
   }
   return null
@@ -147,7 +150,7 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
     if (found === null) continue
     return {
       name: 'lanes',
-      evidence: `${found} wrong elements hold a neighbour's value: the pixels of each group of ${n} stand in the order ${order.join(', ')}: the lanes of a tile or of a memory row`,
+      evidence: `${found} hold a neighbour's value: the pixels of each group of ${n} stand in the order ${order.join(', ')}: the lanes of a tile or of a memory row`,
     }
   }
   return null

@@ -6,7 +6,11 @@ type PlaceFault = 'one-channel' | 'lanes' | 'border'
 
 /** The narrowest place that holds every wrong element and would not by chance, or null. */
 export function findPlace(difference: Difference, context: FaultContext): Pattern<PlaceFault> | null {
-  return findOneChannel(difference) ?? findBorder(difference) ?? findLanes(difference, context)
+  return (
+    findOneChannel(difference) ??
+    (reachesPadding(context) ? findBorder(difference) : null) ??
+    findLanes(difference, context)
+  )
 }
 
 function findOneChannel({ wrong, shape }: Difference): Pattern<PlaceFault> | null {
@@ -18,6 +22,13 @@ function findOneChannel({ wrong, shape }: Difference): Pattern<PlaceFault> | nul
     name: 'one-channel',
     evidence: `all ${count(wrong.length)} wrong elements are in channel ${channel} of ${shape[0]}: its weights, bias, multiplier or shift`,
   }
+}
+
+/** Whether the layer reads padding, as far as it is known. */
+function reachesPadding({ layer }: FaultContext): boolean {
+  const node = layer?.node
+  if (node === undefined) return true
+  return node.op === 'conv' ? node.padding > 0 : node.op === 'max-pool'
 }
 
 const SIDES = ['top', 'bottom', 'left', 'right'] as const
@@ -80,8 +91,11 @@ function findLanes(
     { name: 'rows', length: height, at: (index) => Math.floor(index / width) % height },
     { name: 'elements', length: expected.length, at: (index) => index },
   ]
-  const { inputLanes = 16, outputLanes = 16, pixels = 4 } = context
-  const sizes = [...new Set([2, 3, 4, 5, 6, 7, 8, 16, 32, 64, inputLanes, outputLanes, pixels, 2 * pixels])]
+  const { inputLanes = 16, outputLanes = 16, pixels = 4, layer } = context
+  const own = [inputLanes, outputLanes, pixels, 2 * pixels]
+  const tried = [...new Set([2, 3, 4, 5, 6, 7, 8, 16, 32, 64, ...own])]
+  // Of hardware that is known, a group is a part of what it computes or stores at once.
+  const sizes = layer === undefined ? tried : tried.filter((n) => own.some((width) => width % n === 0))
   let best: { bits: number; ratio: number; pattern: Pattern<PlaceFault> } | null = null
   for (const axis of axes)
     for (const n of sizes.sort((a, b) => a - b)) {
@@ -136,6 +150,7 @@ function describeLanes(
 /** The smallest box that holds every wrong element, in words; for a fault that has no name. */
 export function describeExtent({ wrong, shape }: Difference): string {
   const [channels, height, width] = shape
+  const met = new Set<number>()
   const low = [channels, height, width]
   const high = [0, 0, 0]
   const widen = (axis: number, at: number): void => {
@@ -145,11 +160,17 @@ export function describeExtent({ wrong, shape }: Difference): string {
   for (const index of wrong) {
     const x = index % width
     const row = (index - x) / width
+    met.add(Math.floor(row / height))
     widen(0, Math.floor(row / height))
     widen(1, row % height)
     widen(2, x)
   }
   const span = (axis: number, one: string, many: string): string =>
     low[axis] === high[axis] ? `${one} ${low[axis]}` : `${many} ${low[axis]} to ${high[axis]}`
-  return `${span(0, 'channel', 'channels')}, ${span(1, 'row', 'rows')}, ${span(2, 'column', 'columns')}`
+  const few = met.size > 1 && met.size <= 3 && high[0]! - low[0]! >= met.size
+  const listed = [...met].sort((a, b) => a - b)
+  const where = few
+    ? `channels ${listed.slice(0, -1).join(', ')} and ${listed.at(-1)}`
+    : span(0, 'channel', 'channels')
+  return `${where}, ${span(1, 'row', 'rows')}, ${span(2, 'column', 'columns')}`
 }

@@ -51,14 +51,20 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   }
 }
 
+/** Of a layer that is known every other rounding has been computed by now. */
+const NO_ROUNDING = 'no other rounding gives it, but perhaps'
+
 /** What makes codes one too low, where the profile rounds as it does. */
-function tooLow({ profile = ASSAY }: FaultContext): string {
+function tooLow({ profile = ASSAY, layer }: FaultContext): string {
+  if (layer !== undefined)
+    return `${NO_ROUNDING} a sum, a multiplier or a bias that has lost bits, or a clamp`
   const rounding = roundingOf(profile)
   if (rounding === null || rounding === 'floor') return 'a carry that is missing, or rounded down twice'
   return `truncation instead of ${rounding === 'half-up' ? 'round half up' : `rounding ${rounding}`}, or a missing half`
 }
 
-function tooHigh({ profile = ASSAY }: FaultContext): string {
+function tooHigh({ profile = ASSAY, layer }: FaultContext): string {
+  if (layer !== undefined) return `${NO_ROUNDING} a sum, a multiplier or a bias that is too large`
   const rounding = roundingOf(profile)
   return rounding === 'floor' || rounding === 'toward-zero'
     ? `rounded to the nearest or upwards instead of ${rounding}`

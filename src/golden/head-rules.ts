@@ -30,6 +30,9 @@ export interface HeadRules {
   readonly expIndex: (drop: number, size: number) => number
   /** the bins of a side that are summed. */
   readonly isSummed: (bin: number, count: number) => boolean
+  /** the logit that a bin takes, and the number by which it counts. */
+  readonly logitOf: (bin: number) => number
+  readonly weightOf: (bin: number, count: number) => number
   /** the largest logit of a side. */
   readonly largest: (logits: readonly number[]) => number
   /** what the division adds to its dividend so that it rounds. */
@@ -45,6 +48,10 @@ export interface HeadRules {
   readonly corners: (x: number, y: number, sides: Sides) => Corners
   /** the class that an anchor offers. */
   readonly bestClass: (codes: ArrayLike<number>) => number
+  /** whether a code makes a candidate. */
+  readonly reaches: (code: number, minCode: number) => boolean
+  /** the anchor as a candidate carries it on. */
+  readonly carriedAnchor: (anchor: number) => number
   /** the class as a candidate carries it on. */
   readonly carriedClass: (classIndex: number) => number
   /** */
@@ -98,6 +105,8 @@ export function overlaps(a: Corners, b: Corners, threshold: number): boolean {
 export const HEAD_RULES: HeadRules = {
   expIndex: (drop) => drop,
   isSummed: () => true,
+  logitOf: (bin) => bin,
+  weightOf: (bin) => bin,
   largest: (logits) => Math.max(...logits),
   half: (den) => Math.floor(den / 2),
   strides: (levels, level) => ({ side: levels[level]!.stride, centre: levels[level]!.stride }),
@@ -109,6 +118,8 @@ export const HEAD_RULES: HeadRules = {
     y1: y + bottom,
   }),
   bestClass,
+  reaches: (code, minCode) => code >= minCode,
+  carriedAnchor: (anchor) => anchor,
   carriedClass: (classIndex) => classIndex,
   score: (table, code) => table[code]!,
   levelOrder: (count) => Array.from({ length: count }, (_, level) => level),

@@ -10,7 +10,7 @@ import { checkDetectInput, type DetectGeometry } from './head-geometry.ts'
 import { type Candidate, type Corners, HEAD_RULES, type HeadRules } from './head-rules.ts'
 import type { Codes, IntegerBox, IntegerHead, NmsOptions, NmsResult } from './types.ts'
 
-type SideRules = Pick<HeadRules, 'expIndex' | 'half' | 'isSummed' | 'largest'>
+type SideRules = Pick<HeadRules, 'expIndex' | 'half' | 'isSummed' | 'largest' | 'logitOf' | 'weightOf'>
 
 /**
  * A-8, one side of one anchor: the expectation of the bins, in sixteenths of a pixel. With 16 bins num is below 2^23,
@@ -18,10 +18,11 @@ type SideRules = Pick<HeadRules, 'expIndex' | 'half' | 'isSummed' | 'largest'>
  */
 export function decodeSide(
   expTable: Uint16Array,
-  logits: readonly number[],
+  codes: readonly number[],
   stride: number,
-  { expIndex, half, isSummed, largest: largestOf }: SideRules = HEAD_RULES,
+  { expIndex, half, isSummed, largest: largestOf, logitOf, weightOf }: SideRules = HEAD_RULES,
 ): number {
+  const logits = codes.map((_, bin) => codes[logitOf(bin)]!)
   const largest = largestOf(logits)
   let den = 0
   let num = 0
@@ -29,7 +30,7 @@ export function decodeSide(
     if (!isSummed(bin, logits.length)) continue
     const e = expTable[expIndex(largest - logits[bin]!, expTable.length)]!
     den += e
-    num += bin * e
+    num += weightOf(bin, logits.length) * e
   }
   return Math.floor((num * stride * 16 + half(den)) / den)
 }
@@ -90,9 +91,10 @@ export function listCandidates(
         const offered = multiLabel ? codes.keys() : [rules.bestClass(codes)]
         for (const own of offered) {
           const code = codes[own]!
-          if (code < minCode) continue
+          if (!rules.reaches(code, minCode)) continue
           const classIndex = rules.carriedClass(own)
-          candidates.push({ anchor: firstAnchor + y * width + x, classIndex, code, level, x, y })
+          const anchor = rules.carriedAnchor(firstAnchor + y * width + x)
+          candidates.push({ anchor, classIndex, code, level, x, y })
         }
       }
     }

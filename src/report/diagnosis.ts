@@ -3,7 +3,9 @@ import { type Extent, extentOf, groupRed, keyOf, type RedGroup } from '../result
 import { explainBoxCommand, explainCommand } from '../result/explain-command.ts'
 import { jointCauses, withCause } from '../result/joint-causes.ts'
 import { isRed, type LayerResult, type SimResult, type StimulusResult, statusOf } from '../result/result.ts'
+import { ranBehind } from '../stimulus/names.ts'
 import { describeRedLayer } from './red-layer.ts'
+import { LEFT_BEHIND } from './stimulus.ts'
 import { formatCount } from './table.ts'
 
 export interface Diagnosis {
@@ -52,7 +54,10 @@ export function diagnoseStimulus(
   const groups = groupRed(stimulus.red, undefined, causes).filter(([first]) => !known.has(own(first)))
   const left = countLeft(groups.slice(MOST_FAULTS))
   const same = stimulus.red.length - groups.flat().length
+  const isLeft =
+    !layers.some(isRed) && stimulus.red.length > 0 && stimulus.red.every(({ name }) => ranBehind(name))
   return [
+    ...(isLeft ? [LEFT_BEHIND] : []),
     ...(same === 0 ? [] : ['It differs as the image does.']),
     ...groups.slice(0, MOST_FAULTS).flatMap(tellGroup),
     ...(left === null ? [] : [left]),

@@ -17,7 +17,7 @@ import { diagnose, type Fault, tellersOf, tellFaults } from './diagnosis.ts'
 import { describeBoxesResult, describeRedLayer, describeRedSeeds } from './red-layer.ts'
 import { describeOrigin, NEXT, REPRODUCE } from './reproduce.ts'
 import { describeRunScheme } from './scheme.ts'
-import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
+import { describeNotExercised, describeRedSet, describeStimulus, diagnoseSets } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeReplay } from './terminal.ts'
 
@@ -145,6 +145,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     const parts = [
       describeStimulus(result.stimulus),
       ...tellFaults(layers).flatMap(({ lines }) => lines),
+      ...diagnoseSets(result.stimulus),
       ...redBoxes.map(describeRedSet),
       describeNotExercised(result.stimulus) ?? '',
     ]

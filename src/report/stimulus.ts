@@ -1,6 +1,8 @@
 /** This file describes what generated stimulus found and what the inputs of a run exercised, for every report. */
 import { describeBoxes } from '../diff/boxes.ts'
+import { sharedCauses } from '../result/joint-causes.ts'
 import type { StimulusResult } from '../result/result.ts'
+import { ranBehind } from '../stimulus/names.ts'
 import type { CoverageSummary } from '../stimulus/summary.ts'
 import { formatCount } from './table.ts'
 
@@ -21,6 +23,30 @@ export function describeStimulus(result: StimulusResult): string {
         : 'all exact'
   return `Stimulus, generated from the weights: ${what}: ${how}.`
 }
+
+/** What all red sets of logits have in common: a cause, or that something ran before. */
+export function diagnoseSets({ redBoxes, redSets }: StimulusResult): readonly string[] {
+  const ran = redBoxes.filter(({ boxes }) => boxes.error === null)
+  if (ran.length === 0) return []
+  const [cause, ...others] = sharedCauses(ran.map(({ boxes }) => boxes.kind))
+  const sets =
+    ran.length === 1
+      ? 'this set'
+      : `all ${ran.length} sets${redSets > ran.length ? ' that were looked at' : ''}`
+  if (cause !== undefined) {
+    const also = others.slice(0, MOST_OTHERS).map(({ says }) => `, or by: ${says}`)
+    return [`Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}.`]
+  }
+  if (ran.every(({ name }) => ranBehind(name))) return [LEFT_BEHIND]
+  return ran.length === 1 ? [] : [`No one rule that was computed explains the boxes of ${sets}.`]
+}
+
+/** Causes that explain the same, beside the first. */
+const MOST_OTHERS = 2
+
+/** Of stimuli that are exact from power-up. */
+export const LEFT_BEHIND =
+  'Only where another run, or a part of one, came before: something of that run is left, which no reset or start clears.'
 
 /** Says why a set of logits is red. */
 export const describeRedSet = ({ name, boxes }: StimulusResult['redBoxes'][number]): string =>

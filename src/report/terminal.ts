@@ -17,7 +17,13 @@ import { diagnose, diagnoseStimulus } from './diagnosis.ts'
 import { describeLook } from './gtkwave.ts'
 import { describeBoxesResult } from './red-layer.ts'
 import { describeReproduction, NEXT, wrapShell } from './reproduce.ts'
-import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
+import {
+  describeCoverage,
+  describeNotExercised,
+  describeRedSet,
+  describeStimulus,
+  diagnoseSets,
+} from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -95,7 +101,11 @@ function renderStimulus(
   paint: Paint,
 ): readonly string[] {
   const sets = stimulus.redBoxes
-  const red = [...diagnoseStimulus(stimulus, layers), ...sets.slice(0, MOST_SETS).map(describeRedSet)]
+  const red = [
+    ...diagnoseStimulus(stimulus, layers),
+    ...diagnoseSets(stimulus),
+    ...sets.slice(0, MOST_SETS).map(describeRedSet),
+  ]
   const more = sets.length === 0 ? 0 : Math.max(stimulus.redSets, sets.length) - MOST_SETS
   if (more > 0) red.push(`… and ${more} more set${more === 1 ? '' : 's'} of logits.`)
   const head = wrap(describeStimulus(stimulus))

@@ -110,20 +110,21 @@ function findCommon(red: readonly LayerResult[], exact: readonly LayerResult[], 
   if (peers.length === 0) return { kind: 'operators' }
   if (red.length === 1 && begin === 0) return { kind: 'first' }
   const nodes = new Map(told.network.map((node) => [node.name, node]))
-  const pixels = told.run.engine.pixels
-  const traitsIn = (layer: LayerResult) => new Set(listTraits(layer, nodes, pixels))
+  const traitsIn = (layer: LayerResult) => new Set(listTraits(layer, nodes, told.run.engine))
   const ofPeers = peers.map(traitsIn)
   const ofRed = red.map(traitsIn)
   const ranked = [...ofRed[0]!]
     .filter((trait) => ofRed.every((own) => own.has(trait)))
     .map((trait) => ({ trait, exact: ofPeers.filter((own) => own.has(trait)).length }))
+    // What all have tells nothing.
+    .filter((each) => each.exact < peers.length)
     .sort((a, b) => a.exact - b.exact)
   const least = ranked[0]?.exact ?? peers.length
   const best = ranked.filter((each) => each.exact === least).slice(0, MOST_TRAITS)
   if (least === 0) return { kind: 'traits', traits: best.map(({ trait }) => trait), exact: 0 }
   const bound = red.length < 2 || peers.length < 2 ? null : findBound(red, peers, nodes)
   if (bound !== null) return { kind: 'traits', traits: [bound], exact: 0 }
-  if (red.length < 2 || 2 * least > red.length) return null
+  if (best.length === 0 || red.length < 2 || 2 * least > red.length) return null
   return { kind: 'traits', traits: best.map(({ trait }) => trait), exact: least }
 }
 
@@ -133,13 +134,21 @@ const MOST_TRAITS = 2
 type Nodes = ReadonlyMap<string, NetworkNode>
 
 /** Properties that hardware treats by itself, each as it stands after a word for the layers. */
-function listTraits({ name, shape }: LayerResult, nodes: Nodes, pixels: number): readonly string[] {
-  const { kernel, stride, padding, table } = nodes.get(name)?.window ?? {}
+function listTraits(
+  { name, shape }: LayerResult,
+  nodes: Nodes,
+  { pixels, inputLanes, outputLanes }: Told['run']['engine'],
+): readonly string[] {
+  const { inputs = [], window } = nodes.get(name) ?? {}
+  const { kernel, stride, padding, table } = window ?? {}
+  const [inChannels = 0] = nodes.get(inputs[0] ?? '')?.shape ?? []
   return [
     ...(table === undefined ? [] : [table ? 'with an activation table' : 'without an activation table']),
     ...(stride === undefined ? [] : [`with stride ${stride}`]),
     ...(kernel === undefined ? [] : [`with a ${kernel}x${kernel} window`]),
     ...(padding === undefined ? [] : [padding > 0 ? 'with padding' : 'without padding']),
+    ...(inChannels > inputLanes ? [`with more than ${inputLanes} input channels`] : []),
+    ...(shape[0] > outputLanes ? [`with more than ${outputLanes} output channels`] : []),
     ...(pixels > 1 && shape[2] % pixels > 0 ? [`whose width ${pixels} does not divide`] : []),
   ]
 }

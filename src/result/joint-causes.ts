@@ -43,6 +43,20 @@ export function jointCauses(layers: readonly LayerResult[]): ReadonlyMap<LayerRe
   return joint
 }
 
+/**
+ * The causes, the simplest first, that explain each of these completely. None where one of them has no complete cause: what explains
+ * some of them alone is another fault that looks the same there.
+ */
+export function sharedCauses(
+  kinds: readonly (FaultKind | null | undefined)[],
+): readonly Pick<Cause, 'id' | 'says'>[] {
+  const all = kinds.map((kind) =>
+    kind?.cause === undefined || !isComplete(kind.cause) ? [] : [kind.cause, ...(kind.cause.others ?? [])],
+  )
+  const [first = [], ...others] = all
+  return first.filter(({ id }) => others.every((own) => own.some((cause) => cause.id === id)))
+}
+
 /** A layer that is told by this cause. */
 export const withCause = (layer: LayerResult, cause: Cause | undefined): LayerResult =>
   cause === undefined ? layer : { ...layer, kind: { ...layer.kind!, cause } }

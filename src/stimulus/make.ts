@@ -6,6 +6,7 @@ import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { makeDetectCorners, makeDetectRandom } from './detect-sets.ts'
 import { type LayerTensors, makeCorners, makeRandom, type StimulusLayer } from './layers.ts'
+import { AGAIN, afterName, resetName } from './names.ts'
 import { logitBits } from './scene.ts'
 import type { DetectStimulus, LayerStimulus, Stimulus, StimulusChoice } from './types.ts'
 
@@ -62,7 +63,7 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
       const kind = kindOf(own)
       if (!kinds.has(kind)) kinds.set(kind, base)
       if (isFirst(layers, layer))
-        stimuli.push(...makeResets(layer, own, made), { ...base, name: 'again', after: base })
+        stimuli.push(...makeResets(layer, own, made), { ...base, name: AGAIN, after: base })
     }
     for (const seed of randoms) {
       const made = makeRandom(own, engine, lotsOf(layer, seed))
@@ -71,7 +72,7 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
   }
   for (const first of kinds.values())
     for (const then of kinds.values())
-      if (then !== first) stimuli.push({ ...then, name: `after ${first.layer}`, after: first })
+      if (then !== first) stimuli.push({ ...then, name: afterName(first.layer), after: first })
   if (nms === null || graph.head === null) return stimuli
   const bits = logitBits(graph.head)
   const target = { geometry: detectGeometry(graph), head: graph.head, bits, nms }
@@ -80,7 +81,7 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
     const busy = sets.find(({ name }) => name === 'every score')!
     const resets = detectResets(busy, engine).map((resetAfter, i) => ({
       ...busy,
-      name: `reset ${i + 1}`,
+      name: resetName(i + 1),
       resetAfter,
       after: busy,
       nms: { ...busy.nms, maxDetections: Math.min(busy.nms.maxDetections, RESET_BOXES) },
@@ -88,7 +89,7 @@ function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest)
     const others = sets.filter(({ name }) => FOLLOWING.includes(name))
     // It ends while the next box is under way.
     const full = sets.filter(({ name }) => name === 'max_det +1')
-    const again = full.map((set) => ({ ...set, name: `${set.name}, again`, after: set }))
+    const again = full.map((set) => ({ ...set, name: `${set.name}, ${AGAIN}`, after: set }))
     stimuli.push(...sets, ...resets, ...again, ...inTurn(others))
   }
   for (const seed of randoms) {
@@ -113,7 +114,7 @@ const inTurn = (sets: readonly DetectStimulus[]): readonly DetectStimulus[] =>
     ? []
     : sets.map((set, index) => {
         const after = sets.at(index - 1)!
-        return { ...set, name: `${set.name}, after ${after.name}`, after }
+        return { ...set, name: `${set.name}, ${afterName(after.name)}`, after }
       })
 
 /** Layers of one kind set the engine up alike. */
@@ -149,7 +150,7 @@ function makeResets(layer: string, { node }: StimulusLayer, made: LayerTensors):
   return RESETS.map((cycles, index) => ({
     kind: 'layer',
     layer,
-    name: `reset ${index + 1}`,
+    name: resetName(index + 1),
     resetAfter: READ_CYCLES + table + cycles,
     ...made,
   }))

@@ -10,6 +10,7 @@ import type { EngineParameters } from '../rom/parameters.ts'
 import { type Placement, pitchOf } from '../rom/placement.ts'
 import { INSTRUCTION_WORDS, type Instruction } from '../rom/program.ts'
 import type { StimulusLayer } from './layers.ts'
+import { stimulusName } from './names.ts'
 import type { DetectStimulus, LayerStimulus, Stimulus, TensorInput } from './types.ts'
 
 /** What the built model has room for. */
@@ -31,9 +32,6 @@ export interface StimulusProgram {
   /** Input tensors by name. */
   readonly tensors: ReadonlyMap<string, Codes>
 }
-
-/** `model.0 [corners]`: the step of a stimulus. */
-export const stimulusName = (layer: string, stimulus: string): string => `${layer} [${stimulus}]`
 
 /** Where tensors begin: not at 0, where an address that is lost would be right. */
 const FIRST_ROW = 5

@@ -104,11 +104,11 @@ describe('no name', () => {
     expect(classify(shape, code, (right, ...at) => right + (wrong.get(at.join()) ?? 0))).toEqual({
       name: 'unknown',
       evidence:
-        '8 wrong elements in 3 of 8 channels (channels 1 to 4, rows 0 to 4, columns 0 to 7), 5 too high and 3 too low, most often -7 (3 times), +5 (2 times), +1 (1 times)',
+        '8 wrong elements in 3 of 8 channels (channels 1, 3 and 4, rows 0 to 4, columns 0 to 7), 5 too high and 3 too low, most often -7 (3 times), +5 (2 times), +1 (once)',
     })
     wrong.delete('4,0,0')
     expect(classify(shape, code, (right, ...at) => right + (wrong.get(at.join()) ?? 0))?.evidence).toBe(
-      'too few elements differ to tell; 7 wrong elements in 3 of 8 channels (channels 1 to 4, rows 1 to 4, columns 1 to 7), 4 too high and 3 too low, most often -7 (3 times), +5 (2 times), +9 (1 times)',
+      'too few elements differ to tell; 7 wrong elements in 3 of 8 channels (channels 1, 3 and 4, rows 1 to 4, columns 1 to 7), 4 too high and 3 too low, most often -7 (3 times), +5 (2 times), +9 (once)',
     )
   })
 

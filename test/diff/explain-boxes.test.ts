@@ -30,6 +30,9 @@ const VECTORS: readonly HeadVector[] = [
   makeCrowd({ iouThreshold: 300 }),
   makeCrowd({ multiLabel: true, capacity: 100, maxDetections: 40 }, { classes: 6 }),
   makeCrowd({ capacity: 100 }),
+  // Codes on both sides of 128, so that their signs matter, and many classes.
+  makeCrowd({}, { classes: 2, classRange: [60, 215] }),
+  makeCrowd({ minCode: 205, iouThreshold: 60, maxDetections: 1000 }, { classes: 80 }),
   // One class whose boxes have much the same size: pairs on both sides of T, close to it.
   makeCrowd({ minCode: 100, maxDetections: 1000 }, { seed: 8, classes: 1, boxRange: [0, 60] }),
   // Equal boxes 40 pixels apart have an IoU of exactly 1/2.
@@ -51,13 +54,16 @@ const explain = (vector: HeadVector, actual: NmsResult) =>
 
 /** The faults of all vectors by their names. */
 const FAULTS = new Map(
-  VECTORS.flatMap(({ options }) => listBoxHypotheses(options, LANES)).map((fault) => [fault.id, fault]),
+  VECTORS.flatMap((vector) => listBoxHypotheses({ ...vector, lanes: LANES })).map((fault) => [
+    fault.id,
+    fault,
+  ]),
 )
 
 describe('a planted fault', () => {
   test.each([...FAULTS.keys()])('%s is named first, and explains all', (id) => {
     const plants = VECTORS.flatMap((vector) => {
-      const fault = listBoxHypotheses(vector.options, LANES).find((one) => one.id === id)
+      const fault = listBoxHypotheses({ ...vector, lanes: LANES }).find((one) => one.id === id)
       const actual = find(vector, fault)
       const shows = actual.boxes.length > 20 && compareBoxes(find(vector), actual).mismatches > 0
       return shows ? [{ vector, fault: fault!, actual }] : []

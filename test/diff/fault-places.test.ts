@@ -201,7 +201,7 @@ test.each<[readonly Place[], string]>([
       [2, 1, 0],
       [3, 3, 3],
     ],
-    'channels 0 to 3, rows 1 to 4, columns 0 to 3',
+    'channels 0, 2 and 3, rows 1 to 4, columns 0 to 3',
   ],
 ])('the extent of %j', (at, text) => {
   expect(describeExtent(onesAt([4, 5, 6], at))).toBe(text)

@@ -9,6 +9,8 @@ import {
   describeNotExercised,
   describeRedSet,
   describeStimulus,
+  diagnoseSets,
+  LEFT_BEHIND,
 } from '../../src/report/stimulus.ts'
 import { describeReplay } from '../../src/report/terminal.ts'
 import type { LayerResult, StimulusResult } from '../../src/result/result.ts'
@@ -45,6 +47,54 @@ describe('generated stimulus', () => {
   test('a red set says what differs, or why it has no result', () => {
     expect(describeRedSet({ name: 's', boxes: { ...BOXES, mismatches: 2 } })).toBe('s: 2 differences')
     expect(describeRedSet({ name: 's', boxes: { ...BOXES, error: 'hung' } })).toBe('s: hung')
+  })
+
+  describe('of all red sets', () => {
+    const cause = (id: string, explained = 3) => ({ id, says: `the rule ${id}`, explained, elements: 3 })
+    const set = (name: string, own: ReturnType<typeof cause> | null, others: readonly string[] = []) => ({
+      name: `head [${name}]`,
+      boxes: {
+        ...{ ...BOXES, mismatches: 2 },
+        kind: own && {
+          ...{ name: 'box-order' as const, evidence: '' },
+          cause: { ...own, others: others.map((id) => ({ id, says: `the rule ${id}` })) },
+        },
+      },
+    })
+    const lines = (...redBoxes: StimulusResult['redBoxes']) =>
+      diagnoseSets({ ...stimulus, redBoxes, redSets: redBoxes.length })
+
+    test('the cause that explains each of them is told', () => {
+      const [a, b] = [set('a', cause('x'), ['y', 'z']), set('b', cause('z'), ['y'])]
+      expect(lines(a, b)).toEqual([
+        'Boxes of all 2 sets are explained completely by: the rule y, or by: the rule z.',
+      ])
+      expect(lines(b)).toEqual([
+        'Boxes of this set are explained completely by: the rule z, or by: the rule y.',
+      ])
+    })
+
+    test('a cause of some of them alone is not', () => {
+      const none = ['No one rule that was computed explains the boxes of all 2 sets.']
+      expect(lines(set('a', cause('x')), set('b', cause('y')))).toEqual(none)
+      expect(lines(set('a', cause('x')), set('b', null))).toEqual(none)
+      expect(lines(set('a', cause('x')), set('b', cause('x', 2)))).toEqual(none)
+      expect(lines(set('a', null))).toEqual([])
+    })
+
+    test('where all have something before them, that is told', () => {
+      const behind = [set('a, after b', null), set('reset 2', cause('x')), set('c, again', null)]
+      expect(lines(...behind)).toEqual([LEFT_BEHIND])
+      expect(lines(...behind, set('b', null))).not.toContain(LEFT_BEHIND)
+    })
+
+    test('one that has no result says nothing', () => {
+      const hung = { ...set('a', null), boxes: { ...BOXES, error: 'hung' } }
+      expect(lines(hung)).toEqual([])
+      expect(lines(hung, set('b', cause('x')))).toEqual([
+        'Boxes of this set are explained completely by: the rule x.',
+      ])
+    })
   })
 
   test('a rule counts as exercised where it was in every layer that it can matter in', () => {

@@ -100,13 +100,26 @@ describe('what only the red layers have', () => {
     ['e', { kind: 'traits', traits: ['without an activation table', 'with a 1x1 window'], exact: 0 }],
     ['abcd', { kind: 'traits', traits: ['with an activation table', 'with a 3x3 window'], exact: 0 }],
     ['c', { kind: 'traits', traits: ['whose width 4 does not divide'], exact: 0 }],
-    ['cde', { kind: 'traits', traits: ['with 24 output channels or more'], exact: 0 }],
+    ['cde', { kind: 'traits', traits: ['with more than 8 input channels'], exact: 0 }],
     ['bcd', { kind: 'traits', traits: ['with an activation table', 'with a 3x3 window'], exact: 1 }],
     ['a', { kind: 'first' }],
     ['bd', null],
     ['abcdef', null],
   ])('%s', (red, common) => {
     expect(extentIf((name) => red.includes(name)).common).toEqual(common)
+  })
+
+  test('a size, where the hardware has as many lanes', () => {
+    const engine = { ...HEAD.run.engine, pixels: 4, inputLanes: 64, outputLanes: 64 }
+    const { common } = extentIf((name) => 'cde'.includes(name), { run: { ...HEAD.run, engine } })
+    expect(common).toEqual({ kind: 'traits', traits: ['with 24 output channels or more'], exact: 0 })
+  })
+
+  test('what every layer has is no trait', () => {
+    const all = network.map((node) => ({ ...node, window: { ...node.window!, stride: 1, table: true } }))
+    const { common } = extentIf((name) => 'abd'.includes(name), { network: all })
+    expect(common === null || (common.kind === 'traits' && common.traits.length > 0)).toBe(true)
+    expect(JSON.stringify(common)).not.toMatch(/stride|table/)
   })
 
   test('in a chain, all from a layer on', () => {

@@ -47,8 +47,8 @@ function makeCrowd({ graph, roms, golden }: SimulationBench, random: Random): Re
 }
 
 function findHidden(input: HeadInput, golden: NmsResult, causes: readonly string[]): Set<string> {
-  const { geometry, head, boxCodes, classCodes, options, lanes } = input
-  const faults = listBoxHypotheses(options, lanes).filter(({ id }) => causes.includes(id))
+  const { geometry, head, boxCodes, classCodes, options } = input
+  const faults = listBoxHypotheses(input).filter(({ id }) => causes.includes(id))
   const seen: NmsResult[] = [golden]
   const hidden = new Set<string>()
   for (const { id, rules, options: own } of faults) {

@@ -3,13 +3,14 @@
 import type { StimulusResult } from '../../result/result.ts'
 import { tellFaults } from '../diagnosis.ts'
 import { html, type Markup } from '../markup.ts'
-import { describeNotExercised, describeRedSet, describeStimulus } from '../stimulus.ts'
+import { describeNotExercised, describeRedSet, describeStimulus, diagnoseSets } from '../stimulus.ts'
 import { formatCount } from '../table.ts'
 import { renderTable } from './sections.ts'
 
 export function renderStimulus(stimulus: StimulusResult): Markup {
   const red = [
     ...tellFaults(stimulus.red).flatMap(({ lines }) => lines),
+    ...diagnoseSets(stimulus),
     ...stimulus.redBoxes.map(describeRedSet),
   ]
   const missing = describeNotExercised(stimulus)
