@@ -4,53 +4,15 @@
  */
 import { codeOffset, codeRange } from '../../golden/code-range.ts'
 import { clamp } from '../../golden/fixed-point.ts'
-import type { Codes, IntegerConv } from '../../golden/types.ts'
+import type { IntegerConv } from '../../golden/types.ts'
 import { convolveChanged } from './convolve-changed.ts'
-import {
-  type Change,
-  type Convolved,
-  type Hypothesis,
-  type Surroundings,
-  signed,
-  tooFar,
-} from './hypothesis.ts'
+import { type Ends, type Finish, finishOf, lookUp, type Rule, wrapped } from './finish.ts'
+import { type Convolved, type Hypothesis, type Surroundings, signed, tooFar } from './hypothesis.ts'
+import { listIndices, listLostEntries, listOtherTables, listOutputs } from './tables.ts'
 
 /** The value is computed as a signed code of 16 bits: what is beyond has long saturated. */
 const WIDE = 16
 const HALF = 2 ** (WIDE - 1)
-
-const modulo = (value: number, bits: number): number => {
-  const whole = 2 ** bits
-  return ((value % whole) + whole) % whole
-}
-
-/** How a value becomes a code of the layer: the functions below are put together from these. */
-interface Ends {
-  readonly low: number
-  readonly high: number
-  /** Bits of the index, and of the output. */
-  readonly indexBits: number
-  readonly outputBits: number
-  /** What is carried above the hardware's own index and output. */
-  readonly outputOffset: number
-  readonly table: Codes | null
-}
-
-/** The output, as it is carried, of a value before the clamp. */
-type Finish = (value: number) => number
-
-interface Rule {
-  readonly id: string
-  readonly change: Change
-  readonly says: string
-  readonly finish: Finish
-}
-
-const lookUp = ({ table }: Ends, index: number): number => (table === null ? index : table[index]!)
-const clamped = ({ low, high }: Ends, value: number): number => clamp(value, low, high) - low
-const wrapped = ({ low, indexBits }: Ends, value: number): number => modulo(value - low, indexBits)
-/** As the hardware should. */
-const finishOf = (ends: Ends, value: number): number => lookUp(ends, clamped(ends, value))
 
 export function listCodeHypotheses(own: Convolved, around: Surroundings): readonly Hypothesis[] {
   const { node, profile } = own
@@ -63,15 +25,21 @@ export function listCodeHypotheses(own: Convolved, around: Surroundings): readon
   return [
     ...zeroPoints(ends, node.requantZeroPoint + low),
     ...clamps(ends),
-    ...(node.table === null ? [] : [...indices(ends), ...otherTables(ends, node, around.convolutions)]),
-    ...outputs(ends),
+    ...(node.table === null
+      ? []
+      : [
+          ...listIndices(ends),
+          ...listOtherTables(ends, node, around.convolutions),
+          ...listLostEntries(ends, around.written),
+        ]),
+    ...listOutputs(ends),
   ].map(({ id, change, says, finish }) => ({
     ...{ id, change, says },
     predict: () => ({
-      at: (index) => finish(values.at(index)),
+      at: (index) => finish(values.at(index), index),
       all: () => {
         const valueAt = values.all()
-        return valueAt === null ? null : (index) => finish(valueAt(index))
+        return valueAt === null ? null : (index) => finish(valueAt(index), index)
       },
     }),
   }))
@@ -108,14 +76,20 @@ const STEPS = [1, -1, 2, -2, 3, -3, 4, -4]
 /** Z of A-4. */
 function zeroPoints(ends: Ends, zeroPoint: number): readonly Rule[] {
   const where = ends.table === null ? "the output's zero point" : "the zero point of the table's index"
-  const steps = STEPS.map(
-    (step): Rule => ({
-      id: `zero-point${signed(step)}`,
-      change: 'parameters',
-      says: `${where}, ${tooFar(step)}: ${zeroPoint + step} instead of ${zeroPoint}`,
-      finish: (value) => finishOf(ends, value + step),
-    }),
-  )
+  const steps: Rule[] = STEPS.map((step) => ({
+    id: `zero-point${signed(step)}`,
+    change: 'parameters',
+    says: `${where}, ${tooFar(step)}: ${zeroPoint + step} instead of ${zeroPoint}`,
+    finish: (value) => finishOf(ends, value + step),
+  }))
+  const half = 2 ** (ends.indexBits - 1)
+  const sign: Rule = {
+    id: 'zero-point-signed',
+    change: 'sign',
+    says: `${where} as a signed number: ${zeroPoint - 2 * half} instead of ${zeroPoint}`,
+    finish: (value) => finishOf(ends, value - 2 * half),
+  }
+  if (zeroPoint >= half) steps.push(sign)
   if (zeroPoint === 0) return steps
   const missing: Rule = {
     id: 'no-zero-point',
@@ -144,6 +118,26 @@ function clamps(ends: Ends): readonly Rule[] {
     rule('no-clamp-high', `no clamp at ${high}: a value above it wraps`, (value) =>
       own(Math.max(value, low)),
     ),
+    ...[1, 2].flatMap((by) => [
+      rule(`clamp-high-${by}`, `a clamp at ${high - by} instead of ${high}`, (value) =>
+        finishOf(ends, Math.min(value, high - by)),
+      ),
+      rule(`clamp-low-${by}`, `a clamp at ${low + by} instead of ${low}`, (value) =>
+        finishOf(ends, Math.max(value, low + by)),
+      ),
+    ]),
+    ...[1, 2, 3, 4, 5].map((more) =>
+      rule(
+        `value-${more}-bits-more`,
+        `a signed value of ${indexBits + more} bits before the clamp`,
+        (value) =>
+          finishOf(
+            ends,
+            ((value + 2 ** (indexBits + more - 1)) & (2 ** (indexBits + more) - 1)) -
+              2 ** (indexBits + more - 1),
+          ),
+      ),
+    ),
     rule(`clamp-${read}`, `a clamp to ${least} and ${least + 2 * half - 1}, as of ${read} codes`, (value) =>
       own(clamp(value, least, least + 2 * half - 1)),
     ),
@@ -165,84 +159,4 @@ function clamps(ends: Ends): readonly Rule[] {
           ),
         ]),
   ]
-}
-
-/** The table at another index, and none (A-5). */
-function indices(ends: Ends): readonly Rule[] {
-  const { low, indexBits, outputBits, outputOffset } = ends
-  const last = 2 ** indexBits - 1
-  const rule = (id: string, says: string, finish: Finish): Rule => ({ id, change: 'table', says, finish })
-  const at = (id: string, says: string, indexOf: (index: number) => number): Rule =>
-    rule(id, says, (value) => lookUp(ends, indexOf(clamped(ends, value))))
-  const tooWide = indexBits - outputBits
-  return [
-    ...[1, -1].flatMap((step) => [
-      at(`table-index${signed(step)}`, `the activation table's index, ${tooFar(step)} (it wraps)`, (index) =>
-        modulo(index + step, indexBits),
-      ),
-      at(
-        `table-index${signed(step)}-clamped`,
-        `the activation table's index, ${tooFar(step)} (it saturates)`,
-        (index) => clamp(index + step, 0, last),
-      ),
-    ]),
-    rule('no-table', 'no activation table: the low bits of its index', (value) =>
-      modulo(clamped(ends, value) + low + outputOffset, outputBits),
-    ),
-    ...(tooWide === 0
-      ? []
-      : [
-          rule(
-            'no-table-high',
-            'no activation table: the upper bits of its index',
-            (value) => clamped(ends, value) >> tooWide,
-          ),
-          rule('no-table-clamped', 'no activation table: its index, clamped to a code', (value) =>
-            clamp(clamped(ends, value) + low + outputOffset, 0, 2 ** outputBits - 1),
-          ),
-        ]),
-    at(
-      'table-index-sign',
-      "the activation table's index with its top bit inverted, as signed for unsigned",
-      (index) => index ^ (2 ** (indexBits - 1)),
-    ),
-    at('table-reversed', 'the activation table in reverse order', (index) => last - index),
-  ]
-}
-
-/** The table of another layer. */
-function otherTables(ends: Ends, node: IntegerConv, all: readonly IntegerConv[]): readonly Rule[] {
-  const own = all.findIndex(({ name }) => name === node.name)
-  if (own < 0) return []
-  const placed = all.map((other, place) => ({ other, steps: place - own }))
-  // The nearest first.
-  placed.sort((a, b) => Math.abs(a.steps + 0.1) - Math.abs(b.steps + 0.1))
-  const before = placed.find(({ other, steps }) => steps < 0 && other.table !== null)
-  const after = placed.find(({ other, steps }) => steps > 0 && other.table !== null)
-  return placed.flatMap((place): readonly Rule[] => {
-    const { table, name, quant } = place.other
-    if (place.steps === 0 || table === null || table.length !== ends.table!.length) return []
-    if (quant.bits !== ends.outputBits) return []
-    const which = place === before ? ' (the layer before)' : place === after ? ' (the layer after)' : ''
-    return [
-      {
-        id: place === before ? 'table-before' : place === after ? 'table-after' : `table-of-${name}`,
-        change: 'table',
-        says: `the activation table of ${name}${which}`,
-        finish: (value) => table[clamped(ends, value)]!,
-      },
-    ]
-  })
-}
-
-/** The output behind everything. */
-function outputs(ends: Ends): readonly Rule[] {
-  const last = 2 ** ends.outputBits - 1
-  if (ends.table === null) return []
-  return [1, -1].map((step) => ({
-    id: `output${signed(step)}`,
-    change: 'parameters' as const,
-    says: `the output's zero point, behind the table, ${tooFar(step)}`,
-    finish: (value) => clamp(finishOf(ends, value) + step, 0, last),
-  }))
 }

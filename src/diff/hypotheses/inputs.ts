@@ -118,6 +118,12 @@ function missing(own: Convolved, words: Words): readonly Hypothesis[] {
           twice('first-beat-twice', 'the first beat twice', 0),
           twice('last-beat-twice', 'the last beat twice', last),
         ]),
+    ...(steps < 3
+      ? []
+      : [
+          made('only-first-beat', 'the products of the first beat alone', (step) => step !== 0),
+          made('only-last-beat', 'the products of the last beat alone', (step) => step !== last),
+        ]),
     ...(blocks === 1
       ? []
       : [
@@ -142,6 +148,20 @@ function missing(own: Convolved, words: Words): readonly Hypothesis[] {
         (step) => Math.floor(step / blocks) === tap,
       )
     }),
+    ...[2, 4, 8, 16]
+      .filter((few) => few < inputLanes)
+      .flatMap((few) => [
+        made(
+          `no-first-${few}-lanes`,
+          `no products of the first ${few} input lanes of ${inputLanes}`,
+          (_, own) => own < few,
+        ),
+        made(
+          `no-last-${few}-lanes`,
+          `no products of the last ${few} input lanes of ${inputLanes}`,
+          (_, own) => own >= inputLanes - few,
+        ),
+      ]),
     ...Array.from({ length: inputLanes }, (_, lane) =>
       made(
         `no-input-lane-${lane}`,

@@ -10,13 +10,10 @@ import type { Convolved, Hypothesis, ReadLayer, Surroundings } from './hypothesi
 import { listInputHypotheses } from './inputs.ts'
 import { listCodeMaps, listMoves } from './moves.ts'
 import { listParameterHypotheses } from './parameters.ts'
-import {
-  listConcatHypotheses,
-  listPoolHypotheses,
-  listSliceHypotheses,
-  listUpsampleHypotheses,
-} from './passing.ts'
+import { listConcatHypotheses, listSliceHypotheses, listUpsampleHypotheses } from './passing.ts'
+import { listPoolHypotheses } from './pool.ts'
 import { listWeightHypotheses } from './weights.ts'
+import { listWidthHypotheses } from './widths.ts'
 
 /** What should have been written. */
 export interface Expected {
@@ -65,6 +62,7 @@ const ofConvolution = (own: Convolved, around: Surroundings): readonly Hypothesi
   ...listStageChanges(own),
   ...listCodeHypotheses(own, around),
   ...listParameterHypotheses(own, around),
+  ...listWidthHypotheses(own),
   ...listInputHypotheses(own, around),
   ...listWeightHypotheses(own, around),
   ...listOtherSums(own),

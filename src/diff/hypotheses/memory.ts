@@ -1,24 +1,54 @@
 /** What the feature memory holds beside a tensor, for hardware that reads on where it should pad (docs/detector.md, "Feature memory"). */
+import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes } from '../../golden/types.ts'
+import type { Shape } from '../../graph/types.ts'
 import { walkLanes } from '../../rom/pack.ts'
 import type { Placement } from '../../rom/placement.ts'
 import type { At, Hypothesis, Memory, Prediction, Surroundings } from './hypothesis.ts'
 
-/** @param predict what the layer gives with these codes outside of its input */
+type IsThere = (y: number, x: number) => boolean
+
+/** Nowhere is padding, or not at one side. */
+const SIDES: readonly (readonly [end: string, where: string, of: (shape: Shape) => IsThere])[] = [
+  ['', '', () => () => true],
+  ['-above', ' above', () => (y) => y < 0],
+  [
+    '-below',
+    ' below',
+    ([, height]) =>
+      (y) =>
+        y >= height,
+  ],
+  ['-left', ' to the left', () => (_y, x) => x < 0],
+  [
+    '-right',
+    ' to the right',
+    ([, , width]) =>
+      (_y, x) =>
+        x >= width,
+  ],
+]
+
+/**
+ * @param padding the code of padding
+ * @param predict what the layer gives with these codes outside of its input
+ */
 export const listNoPadding = (
-  input: Codes,
+  { codes, shape }: CodeTensor,
+  padding: number,
   { memory, written }: Surroundings,
   predict: (outside: At) => Prediction,
 ): readonly Hypothesis[] =>
   memory === undefined || written === undefined
     ? []
-    : [
-        {
-          ...{ id: 'no-padding', change: 'border' },
-          says: 'no padding: what the memory holds beside the input',
-          predict: () => predict(readOn(input, written, memory)),
+    : SIDES.map(([end, where, of]) => ({
+        ...{ id: `no-padding${end}`, change: 'border' },
+        says: `no padding${where}: what the memory holds beside the input`,
+        predict: () => {
+          const [isThere, read] = [of(shape), readOn(codes, written, memory)]
+          return predict((channel, y, x) => (isThere(y, x) ? read(channel, y, x) : padding))
         },
-      ]
+      }))
 
 /**
  * The codes at pixels outside of the input. Blocks follow each other without a gap, so that most are the input's own. Behind it there

@@ -33,7 +33,12 @@ export const listParameterHypotheses = (own: Convolved, around: Surroundings): r
   ...addresses(own, around),
 ]
 
-const withChange = (own: Convolved, id: string, says: string, change: Partial<IntegerConv>): Hypothesis => ({
+export const withChange = (
+  own: Convolved,
+  id: string,
+  says: string,
+  change: Partial<IntegerConv>,
+): Hypothesis => ({
   ...{ id, says, change: 'parameters' },
   predict: () => convolveChanged({ ...own, node: { ...own.node, ...change } }),
 })
@@ -71,7 +76,6 @@ function biases(own: Convolved): readonly Hypothesis[] {
         ]),
     made('bias-twice', 'the bias twice', (own) => 2 * own),
     made('bias-negated', 'the bias with its sign inverted', (own) => -own),
-    made('bias-16-bits', 'the lower 16 bits of the bias, signed', (own) => (own << 16) >> 16),
   ]
 }
 

@@ -68,7 +68,7 @@ function borders(own: Convolved, around: Surroundings): readonly Hypothesis[] {
     )
   }
   return [
-    ...listNoPadding(input.codes, around, (outside) =>
+    ...listNoPadding(input, paddingCode(own.profile, input.quant), around, (outside) =>
       convolveReading(own, { row: placeOf, column: placeOf, outside }),
     ),
     made('nearest', 'the nearest pixel', (at, length) => Math.min(length - 1, Math.max(0, at))),

@@ -50,6 +50,25 @@ function regionsOf(
       ...{ from: (index: number) => (index % width) % pixels, most: Math.min(width, pixels) },
     },
     {
+      ...{
+        id: 'group',
+        of: outputLanes,
+        says: (at: number) => `in the ${outputLanes} output channels from ${at * outputLanes} on`,
+      },
+      ...{
+        from: (index: number) => Math.floor(places[channelOf(index)]! / outputLanes),
+        most: Math.ceil(channels / outputLanes),
+      },
+    },
+    {
+      ...{ id: 'tile', of: pixels, says: (at: number) => `in the ${pixels} columns from ${at * pixels} on` },
+      ...{ from: (index: number) => Math.floor((index % width) / pixels), most: Math.ceil(width / pixels) },
+    },
+    {
+      ...{ id: 'row', of: height, says: (at: number) => `in row ${at}` },
+      ...{ from: (index: number) => Math.floor(index / width) % height, most: height },
+    },
+    {
       ...{ id: 'channel', of: channels, says: (channel: number) => `in channel ${channel}` },
       ...{ from: channelOf, most: channels > Math.min(...widths) ? channels : 1 },
     },

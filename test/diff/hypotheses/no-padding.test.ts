@@ -71,6 +71,34 @@ test.each([
   expect(kind).toMatchObject({ name: 'border', cause: { id: 'no-padding', explained: elements, elements } })
 })
 
+test.each<[string, (y: number, x: number) => boolean]>([
+  ['above', (y) => y < 0],
+  ['below', (y) => y >= SIDE],
+  ['left', (_, x) => x < 0],
+  ['right', (_, x) => x >= SIDE],
+])('a convolution that does not pad at one side: %s', (side, isThere) => {
+  const { node, inputs, context } = conv
+  const { zeroPoint } = inputs[0]!.quant
+  const actual = readOn(conv, BEHIND, 1, (codes, length) => {
+    const bordered = codes.map((code, index) => {
+      const [y, x] = [(Math.floor(index / length) % length) - 1, (index % length) - 1]
+      const isInside = y >= 0 && y < SIDE && x >= 0 && x < SIDE
+      return isInside || isThere(y, x) ? code : zeroPoint
+    }) as Codes
+    return convolve(
+      { ...node, padding: 0 },
+      { ...inputs[0]!, codes: bordered, shape: [2 * LANES, length, length] },
+    )
+  })
+  const memory = { banks: BANKS, lanes: LANES, input: INPUT, output: BEHIND }
+  const kind = classify({ ...conv, context: { ...context, memory } }, actual)!
+  const elements = conv.expected.length
+  expect(kind).toMatchObject({
+    name: 'border',
+    cause: { id: `no-padding-${side}`, explained: elements, elements },
+  })
+})
+
 test('a max-pool', () => {
   const { node, inputs, context } = pool
   const reach = node.kernel >> 1

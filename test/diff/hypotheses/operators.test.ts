@@ -162,6 +162,14 @@ const pools: readonly Planted<'max-pool'>[] = [
   { id: 'padding-greatest', says: 'padding with code 255 instead of 0', make: pooled(largest, 255) },
   { id: 'first-of-window', says: 'the first code', make: pooled(largest, 0, (ky, kx) => ky + kx === 0) },
   { id: 'last-of-window', says: 'the last code', make: pooled(largest, 0, (ky, kx) => ky + kx === 8) },
+  {
+    ...{ id: 'window-smaller-last', says: 'a window of 4x4: without the last row and column' },
+    make: pooled(largest, -1, (ky, kx) => ky < 4 && kx < 4),
+  },
+  {
+    ...{ id: 'window-smaller-first', says: 'a window of 4x4: without the first row and column' },
+    make: pooled(largest, -1, (ky, kx) => ky > 0 && kx > 0),
+  },
   { id: 'no-pool', says: 'the input as it is', make: ({ inputs }) => inputs[0]!.codes },
   {
     ...{ id: 'stale-input', says: 'a as the input' },
@@ -181,6 +189,14 @@ const ups: readonly Planted<'upsample'>[] = [
   {
     ...{ id: 'neighbour-right', says: 'the next pixel' },
     make: upsampled((axis, y, x) => (axis === 0 ? y >> 1 : Math.min(9, (x + 1) >> 1))),
+  },
+  {
+    ...{ id: 'phase-left', says: 'doubled from the second column on' },
+    make: upsampled((axis, y, x) => (axis === 0 ? y >> 1 : Math.max(0, (x - 1) >> 1))),
+  },
+  {
+    ...{ id: 'phase-above-left', says: 'doubled from the second row and column on' },
+    make: upsampled((axis, y, x) => Math.max(0, ((axis === 0 ? y : x) - 1) >> 1)),
   },
   {
     ...{ id: 'repeated', says: 'side by side' },

@@ -18,12 +18,14 @@ const small = makeLayer(LANES - 2)
 /** The codes of a right shift by one bit more where `has` says so. */
 function shifted(
   { node, inputs, expected }: typeof large,
-  has: (channel: number, x: number) => boolean,
+  has: (channel: number, x: number, y: number) => boolean,
 ): Codes {
   const [, height, width] = node.shape
   const other = convolve({ ...node, shift: node.shift.map((s) => s + 1) }, inputs[0]!)
   return expected.map((code, index) =>
-    has(Math.floor(index / (height * width)), index % width) ? other[index]! : code,
+    has(Math.floor(index / (height * width)), index % width, Math.floor(index / width) % height)
+      ? other[index]!
+      : code,
   ) as Codes
 }
 
@@ -62,6 +64,17 @@ describe.each([
       )!.cause!.id,
     ).toBe('shift+1')
   })
+})
+
+test.each<[string, string, (channel: number, x: number, y: number) => boolean]>([
+  ['group-1-of-8', 'in the 8 output channels from 8 on', (channel) => channel >= LANES],
+  ['tile-1-of-4', 'in the 4 columns from 4 on', (_, x) => x >= 4 && x < 8],
+  ['row-8-of-9', 'in row 8', (_channel, _x, y) => y === 8],
+])('%s', (id, says, has) => {
+  const { cause } = classify(large, shifted(large, has))!
+  const elements = large.expected.length
+  expect(cause).toMatchObject({ id: `shift+1@${id}`, explained: elements, elements })
+  expect(cause!.says).toContain(says)
 })
 
 test('a channel of a word behind the first', () => {
