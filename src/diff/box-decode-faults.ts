@@ -167,6 +167,7 @@ export function listCornerFaults(): readonly Draft[] {
         ['left-bottom', 'left and bottom', ([l, t, r, b]: Sides): Sides => [b, t, r, l]],
         ['top-right', 'top and right', ([l, t, r, b]: Sides): Sides => [l, r, t, b]],
         ['right-bottom', 'right and bottom', ([l, t, r, b]: Sides): Sides => [l, t, b, r]],
+        ['sides-first', 'the distance to the left for all four', ([l]: Sides): Sides => [l, l, l, l]],
         ['sides-next', 'the distances turned by one', ([l, t, r, b]: Sides): Sides => [t, r, b, l]],
         ['sides-before', 'the distances turned back by one', ([l, t, r, b]: Sides): Sides => [b, l, t, r]],
       ] as const

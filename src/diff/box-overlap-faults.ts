@@ -35,7 +35,7 @@ export function listOverlapFaults({ iouThreshold }: NmsOptions): readonly Draft[
       id: 'iou-inclusive',
       says: 'sides of boxes a pixel longer in A-10.4, as if both ends counted',
       rules: {
-        overlaps: (box, kept, threshold) => HEAD_RULES.overlaps(longer(box), longer(kept), threshold),
+        overlaps: inclusive,
       },
     },
     ...(['x', 'y'] as const).flatMap((axis) =>
@@ -79,8 +79,15 @@ export function listOverlapFaults({ iouThreshold }: NmsOptions): readonly Draft[
   ]
 }
 
-/** Corners are in sixteenths of a pixel. */
-const longer = (box: Corners): Corners => ({ ...box, x1: box.x1 + 16, y1: box.y1 + 16 })
+/** Of a side that is not empty. Corners are in sixteenths of a pixel. */
+const span = (begin: number, end: number): number => (end > begin ? end - begin + 16 : 0)
+
+const inclusive: HeadRules['overlaps'] = (a, b, threshold) => {
+  const own = (box: Corners): number => span(box.x0, box.x1) * span(box.y0, box.y1)
+  const shared =
+    span(Math.max(a.x0, b.x0), Math.min(a.x1, b.x1)) * span(Math.max(a.y0, b.y0), Math.min(a.y1, b.y1))
+  return shared * (1024 + threshold) > threshold * (own(a) + own(b))
+}
 
 /** With the other of two corners in the intersection. */
 const meet =

@@ -38,7 +38,18 @@ export function diagnoseSets({ redBoxes, redSets }: StimulusResult): readonly st
     return [`Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}.`]
   }
   if (ran.every(({ name }) => ranBehind(name))) return [LEFT_BEHIND]
-  return ran.length === 1 ? [] : [`No one rule that was computed explains the boxes of ${sets}.`]
+  if (ran.length === 1) return []
+  const none = `No one rule that was computed explains the boxes of ${sets}`
+  const best = mostFrequent(ran.flatMap(({ boxes }) => sharedCauses([boxes.kind])))
+  return best === null || 2 * best.times <= ran.length
+    ? [`${none}.`]
+    : [`${none}; those of ${best.times} of them are explained completely by: ${best.says}.`]
+}
+
+function mostFrequent(causes: ReturnType<typeof sharedCauses>): { says: string; times: number } | null {
+  const counts = new Map<string, { says: string; times: number }>()
+  for (const { id, says } of causes) counts.set(id, { says, times: (counts.get(id)?.times ?? 0) + 1 })
+  return [...counts.values()].sort((a, b) => b.times - a.times)[0] ?? null
 }
 
 /** Causes that explain the same, beside the first. */

@@ -54,7 +54,7 @@ export function keyOf(layer: LayerResult, cause: Cause | undefined = layer.kind?
 }
 
 /**
- * Groups of red layers, the largest first and of equal ones the first in the network. In a chain the first comes first, because what is
+ * Groups of red layers: those that are explained first, then the largest, and of equal ones the first in the network. In a chain the first comes first, because what is
  * red behind it may only have taken its fault along. A layer of which nothing is known is alone.
  */
 export function groupRed(
@@ -70,7 +70,8 @@ export function groupRed(
     else group.push(layer)
   }
   if (mode === 'chained') return [...groups.values()]
-  return [...groups.values()].sort((a, b) => b.length - a.length)
+  const isTold = ([first]: RedGroup): number => Number(causes.has(first))
+  return [...groups.values()].sort((a, b) => isTold(b) - isTold(a) || b.length - a.length)
 }
 
 /** Says of some red layers which of the network's they are. Layers that are red otherwise, or have no result, count on neither side. */

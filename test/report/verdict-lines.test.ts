@@ -82,6 +82,13 @@ describe('generated stimulus', () => {
       expect(lines(set('a', null))).toEqual([])
     })
 
+    test('one that explains most of them is told as that', () => {
+      const sets = [set('a', cause('x')), set('b', cause('y'), ['x']), set('c', cause('z'))]
+      expect(lines(...sets)).toEqual([
+        'No one rule that was computed explains the boxes of all 3 sets; those of 2 of them are explained completely by: the rule x.',
+      ])
+    })
+
     test('where all have something before them, that is told', () => {
       const behind = [set('a, after b', null), set('reset 2', cause('x')), set('c, again', null)]
       expect(lines(...behind)).toEqual([LEFT_BEHIND])

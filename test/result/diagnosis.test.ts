@@ -15,7 +15,7 @@ const namesOf = (groups: readonly (readonly LayerResult[])[]) =>
   groups.map((group) => group.map(({ name }) => name).join(' '))
 
 describe('groups', () => {
-  test('by cause before kind, the largest first, whatever names and numbers an error has', () => {
+  test('explained ones first, the largest first, whatever names and numbers an error has', () => {
     const layers = [
       caused('a', 'bias-before'),
       differs('b'),
@@ -26,7 +26,7 @@ describe('groups', () => {
       caused('f', 'bias-before'),
       failed('g', 'g hung, in cycle 3456'),
     ]
-    expect(namesOf(groupRed(layers))).toEqual(['a c f', 'd g', 'b', 'e'])
+    expect(namesOf(groupRed(layers))).toEqual(['a c f', 'e', 'd g', 'b'])
     expect(namesOf(groupRed(layers, 'chained'))).toEqual(['a c f', 'b', 'd g', 'e'])
   })
 

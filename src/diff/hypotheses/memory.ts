@@ -8,24 +8,38 @@ import type { At, Hypothesis, Memory, Prediction, Surroundings } from './hypothe
 
 type IsThere = (y: number, x: number) => boolean
 
-/** Nowhere is padding, or not at one side. */
+const inside = (at: number, length: number): boolean => at >= 0 && at < length
+
+/** Nowhere is padding, or not at one side; at its corners there is the padding of the other side. */
 const SIDES: readonly (readonly [end: string, where: string, of: (shape: Shape) => IsThere])[] = [
   ['', '', () => () => true],
-  ['-above', ' above', () => (y) => y < 0],
+  [
+    '-above',
+    ' above',
+    ([, , width]) =>
+      (y, x) =>
+        y < 0 && inside(x, width),
+  ],
   [
     '-below',
     ' below',
-    ([, height]) =>
-      (y) =>
-        y >= height,
+    ([, height, width]) =>
+      (y, x) =>
+        y >= height && inside(x, width),
   ],
-  ['-left', ' to the left', () => (_y, x) => x < 0],
+  [
+    '-left',
+    ' to the left',
+    ([, height]) =>
+      (y, x) =>
+        x < 0 && inside(y, height),
+  ],
   [
     '-right',
     ' to the right',
-    ([, , width]) =>
-      (_y, x) =>
-        x >= width,
+    ([, height, width]) =>
+      (y, x) =>
+        x >= width && inside(y, height),
   ],
 ]
 

@@ -5,6 +5,16 @@ import { type At, type Hypothesis, listStale, predictAt, type Surroundings } fro
 import { listNoPadding } from './memory.ts'
 import { made, reader } from './places.ts'
 
+/** The pixel beside, of those that are doubled. */
+const STEPS = [
+  ['right', 'pixel', 0, 1],
+  ['below', 'row', 1, 0],
+  ['below-right', 'row and pixel', 1, 1],
+  ['left', 'column', 0, -1],
+  ['above', 'row', -1, 0],
+  ['above-left', 'row and column', -1, -1],
+] as const
+
 export function listUpsampleHypotheses(
   node: IntegerUpsample,
   input: CodeTensor,
@@ -12,43 +22,25 @@ export function listUpsampleHypotheses(
 ): readonly Hypothesis[] {
   const [, height, width] = input.shape
   const read = reader(input)
-  const half = (side: number, last: number, by: number): number => Math.min(last - 1, (side + by) >> 1)
   return [
-    made(node, ['neighbour-right', 'input', 'the next pixel at every other column'], (channel, y, x) =>
-      read(channel, y >> 1, half(x, width, 1)),
-    ),
-    made(node, ['neighbour-below', 'input', 'the next row at every other row'], (channel, y, x) =>
-      read(channel, half(y, height, 1), x >> 1),
-    ),
-    made(
-      node,
-      ['neighbour-below-right', 'input', 'the next row and pixel at every other one'],
-      (channel, y, x) => read(channel, half(y, height, 1), half(x, width, 1)),
-    ),
-    ...(
-      [
-        ['left', 'column', 0, 1],
-        ['above', 'row', 1, 0],
-        ['above-left', 'row and column', 1, 1],
-      ] as const
-    ).flatMap(([where, what, dy, dx]) => {
+    ...STEPS.flatMap(([where, what, dy, dx]) => {
       const at =
         (outside: At): At =>
         (channel, y, x) => {
-          const [row, column] = [(y - dy) >> 1, (x - dx) >> 1]
-          return row < 0 || column < 0 ? outside(channel, row, column) : read(channel, row, column)
+          const [row, column] = [(y + dy) >> 1, (x + dx) >> 1]
+          const isInside = row >= 0 && row < height && column >= 0 && column < width
+          return isInside ? read(channel, row, column) : outside(channel, row, column)
         }
+      const held: At = (channel, y, x) =>
+        read(channel, Math.min(height - 1, Math.max(0, y)), Math.min(width - 1, Math.max(0, x)))
+      const says = dy + dx < 0 ? `pixels doubled one ${what} too far` : `the next ${what} at every other one`
       return [
-        made(
-          node,
-          [`phase-${where}`, 'input', `pixels doubled from the second ${what} on: the first is there once`],
-          at((channel, y, x) => read(channel, Math.max(0, y), Math.max(0, x))),
-        ),
+        made(node, [`neighbour-${where}`, 'input', says], at(held)),
         ...listNoPadding(input, -1, around, (outside) => predictAt(node.shape, at(outside)))
           .slice(0, 1)
           .map(({ change, predict }) => ({
-            ...{ id: `phase-${where}-memory`, change, predict },
-            says: `pixels doubled one ${what} too far, with what the memory holds before the input`,
+            ...{ id: `neighbour-${where}-memory`, change, predict },
+            says: `${says}, and what the memory holds beside the input`,
           })),
       ]
     }),

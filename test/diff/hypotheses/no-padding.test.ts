@@ -72,10 +72,10 @@ test.each([
 })
 
 test.each<[string, (y: number, x: number) => boolean]>([
-  ['above', (y) => y < 0],
-  ['below', (y) => y >= SIDE],
-  ['left', (_, x) => x < 0],
-  ['right', (_, x) => x >= SIDE],
+  ['above', (y, x) => y < 0 && x >= 0 && x < SIDE],
+  ['below', (y, x) => y >= SIDE && x >= 0 && x < SIDE],
+  ['left', (y, x) => x < 0 && y >= 0 && y < SIDE],
+  ['right', (y, x) => x >= SIDE && y >= 0 && y < SIDE],
 ])('a convolution that does not pad at one side: %s', (side, isThere) => {
   const { node, inputs, context } = conv
   const { zeroPoint } = inputs[0]!.quant

@@ -191,11 +191,11 @@ const ups: readonly Planted<'upsample'>[] = [
     make: upsampled((axis, y, x) => (axis === 0 ? y >> 1 : Math.min(9, (x + 1) >> 1))),
   },
   {
-    ...{ id: 'phase-left', says: 'doubled from the second column on' },
+    ...{ id: 'neighbour-left', says: 'pixels doubled one column too far' },
     make: upsampled((axis, y, x) => (axis === 0 ? y >> 1 : Math.max(0, (x - 1) >> 1))),
   },
   {
-    ...{ id: 'phase-above-left', says: 'doubled from the second row and column on' },
+    ...{ id: 'neighbour-above-left', says: 'pixels doubled one row and column too far' },
     make: upsampled((axis, y, x) => Math.max(0, ((axis === 0 ? y : x) - 1) >> 1)),
   },
   {
