@@ -1,4 +1,5 @@
 /** At which widths the mutants of each module are compared with it. */
+import { CUT_COMPARISONS } from './cut-comparisons.ts'
 import type { Comparison } from './equivalence.ts'
 
 const CODE = { code_o: 'valid_o' }
@@ -62,4 +63,5 @@ export const COMPARISONS: readonly Comparison[] = [
   },
   { module: 'detector_registers', parameters: {} },
   { module: 'weight_cache', parameters: { Width: 16, Depth: 8, DataBits: 32 } },
+  ...CUT_COMPARISONS,
 ]

@@ -81,14 +81,43 @@ async function ask(question: Question, command: string, defines: readonly string
   return askAbc(question, [command])
 }
 
-/** Of `design.aig` in the folder, whose output is never to be 1. */
-export async function askAbc({ scratch, seconds }: Place, commands: readonly string[]): Promise<Answer> {
-  const script = join(scratch, 'abc.script')
-  await writeFile(script, `${['read_aiger design.aig', 'strash', ...commands].join('\n')}\n`)
-  const options = { cwd: scratch, timeoutMs: seconds * 1000 }
-  const said = await orNothing(runTool('yosys-abc', ['-f', script], options))
+/** Of a design in the folder, whose outputs are never to be 1. */
+export async function askAbc(
+  place: Place,
+  commands: readonly string[],
+  design = 'design.aig',
+): Promise<Answer> {
+  const said = await runAbc(place, [`read_aiger ${design}`, 'strash', ...commands])
   if (/was asserted in frame/.test(said)) return 'refuted'
   return /Property proved|No output asserted in \d+ frames/.test(said) ? 'holds' : 'undecided'
+}
+
+/**
+ * Whether the outputs of `design.aig` stay 0, by induction over at most `frames` cycles. `ind` asks for the step alone: whether
+ * they are 0 in a cycle if they were in those before. That they are in the first cycles, more than that, `bmc3` says.
+ */
+export async function inductAbc(place: Place, commands: readonly string[], frames: number): Promise<boolean> {
+  const ready = ['read_aiger design.aig', 'strash', ...commands, 'orpos']
+  const limit = Math.floor(place.seconds / 2)
+  const step = await runAbc(place, [...ready, `ind -F ${frames} -T ${limit}`])
+  if (!isStep(step)) return false
+  const first = frames + 3
+  return isBegin(await runAbc(place, [...ready, `bmc3 -F ${first} -T ${limit}`]), first)
+}
+
+/** @param said by `ind` */
+export const isStep = (said: string): boolean => /^Networks are equivalent\./m.test(said)
+
+/** @param said by `bmc3` of the `first` cycles: where it is out of time it says how far it has come */
+export const isBegin = (said: string, first: number): boolean =>
+  !/was asserted in frame/.test(said) &&
+  Number(/No output asserted in (\d+) frames/.exec(said)?.[1] ?? 0) >= first
+
+async function runAbc({ scratch, seconds }: Place, commands: readonly string[]): Promise<string> {
+  const script = join(scratch, 'abc.script')
+  await writeFile(script, `${commands.join('\n')}\n`)
+  const options = { cwd: scratch, timeoutMs: seconds * 1000 }
+  return orNothing(runTool('yosys-abc', ['-f', script], options))
 }
 
 /** Nothing is said where the time is over. @throws ToolError any other failure */
