@@ -174,6 +174,26 @@ describe('detector', () => {
     }
   })
 
+  test('a reset takes back words that are on their way, at once', async () => {
+    await using dut = await openDetector(small())
+    const { ports } = dut
+    const writes: number[] = []
+    // Some cycles behind the first word that is written: words follow each other.
+    for (let later = 0; later < 12; later++) {
+      Object.assign(ports, { first_i: 0, last_i: 0, start_i: 1 })
+      dut.tick()
+      ports.start_i = 0
+      for (let cycle = 0; ports.tap_valid_o === 0 && cycle < 5000; cycle++) dut.tick()
+      dut.tick(later)
+      writes.push(ports.tap_valid_o)
+      ports.rst_ni = 0
+      expect([later, ports.tap_valid_o, ports.busy_o]).toEqual([later, 0, 0])
+      dut.tick(2)
+      ports.rst_ni = 1
+    }
+    expect(writes).toContain(1)
+  })
+
   test('takes words from the host only while idle, and starts anew after a reset', async () => {
     const program = small()
     await using dut = await openDetector(program)
