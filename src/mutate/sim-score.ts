@@ -32,7 +32,7 @@ import { makePrograms, type StimulusProgram, stimulusLayers } from '../stimulus/
 import type { Target } from './targets.ts'
 
 /** Deep enough for all stimuli in one program. */
-const PROGRAM_DEPTH = 8192
+const PROGRAM_DEPTH = 16384
 
 export interface SimBench {
   readonly roms: RomSet
@@ -64,7 +64,8 @@ export async function prepareSimBench(
   const layers = stimulusLayers(graph, roms)
   const stimuli = makeStimuli({ choice: 'all', seeds: [1], layers, graph, engine, nms })
   const room = { programDepth: PROGRAM_DEPTH, featureDepth: 32768 }
-  const [program] = makePrograms(graph, roms, stimuli, room)
+  const [program, ...others] = makePrograms(graph, roms, stimuli, room)
+  if (others.length > 0) throw new RangeError(`Expected all stimuli in a program of ${PROGRAM_DEPTH} words`)
   await writeRomFiles(folder, roms, 'mutants')
   await writeFile(join(folder, 'program.mem'), writeReadmemh(program!.roms.program))
   return { roms, program: program!, golden: runStimuli(program!), folder }

@@ -28,6 +28,7 @@ export function describeStimulus(result: StimulusResult): string {
 export function diagnoseSets({ redBoxes, redSets }: StimulusResult): readonly string[] {
   const ran = redBoxes.filter(({ boxes }) => boxes.error === null)
   if (ran.length === 0) return []
+  const isLeft = ran.every(({ name }) => ranBehind(name))
   const [cause, ...others] = sharedCauses(ran.map(({ boxes }) => boxes.kind))
   const sets =
     ran.length === 1
@@ -35,9 +36,10 @@ export function diagnoseSets({ redBoxes, redSets }: StimulusResult): readonly st
       : `all ${ran.length} sets${redSets > ran.length ? ' that were looked at' : ''}`
   if (cause !== undefined) {
     const also = others.slice(0, MOST_OTHERS).map(({ says }) => `, or by: ${says}`)
-    return [`Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}.`]
+    const told = `Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}.`
+    return isLeft ? [LEFT_BEHIND, told] : [told]
   }
-  if (ran.every(({ name }) => ranBehind(name))) return [LEFT_BEHIND]
+  if (isLeft) return [LEFT_BEHIND]
   if (ran.length === 1) return []
   const none = `No one rule that was computed explains the boxes of ${sets}`
   const best = mostFrequent(ran.flatMap(({ boxes }) => sharedCauses([boxes.kind])))

@@ -92,6 +92,10 @@ describe('generated stimulus', () => {
     test('where all have something before them, that is told', () => {
       const behind = [set('a, after b', null), set('reset 2', cause('x')), set('c, again', null)]
       expect(lines(...behind)).toEqual([LEFT_BEHIND])
+      expect(lines(behind[1]!)).toEqual([
+        LEFT_BEHIND,
+        'Boxes of this set are explained completely by: the rule x.',
+      ])
       expect(lines(...behind, set('b', null))).not.toContain(LEFT_BEHIND)
     })
 
