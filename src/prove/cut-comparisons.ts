@@ -81,10 +81,10 @@ export const CUT_COMPARISONS: readonly Comparison[] = [
       // The sequencer holds its instruction from the start of a unit to its end, and starts one after the other has ended.
       '!busy_o || own_p == before_p',
       '!start_i || !busy_o',
-      // A walker begins with the engine, which waits for its end; it has beats while it walks.
+      // A walker begins with the engine, which waits for its end (an assertion of conv_engine.sv says so); it has beats while it walks.
       '!walk_busy || busy_o',
       '!beat_valid || walk_busy',
-      // The engine waits for the drain. A tile has no more pixels than PX, and no more blocks than a group.
+      // The engine waits for the drain, by the same assertion. A tile has no more pixels than PX, and no more blocks than a group.
       '!word_valid || busy_o',
       "!word_valid || (32'(word_pixel) < PX && 32'(word_block) < Blocks)",
       // `add_codes` answers after as many cycles as AddStage says; while it works the instruction holds.

@@ -2,7 +2,7 @@
 import type { Profile } from '../../arithmetic/profile.ts'
 import { ROUNDINGS, type Stage, withRounding } from '../../arithmetic/stages.ts'
 import { add } from '../../golden/add.ts'
-import { codeOffset } from '../../golden/code-range.ts'
+import { codeOffset, codeRange } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerAdd } from '../../golden/types.ts'
 import { readerOf, runOnEngine } from './convolve-changed.ts'
@@ -27,7 +27,7 @@ interface Changed {
 export function listAddHypotheses(
   node: IntegerAdd,
   [a, b]: Pair,
-  { profile, others }: Surroundings,
+  { profile, others, inputLanes }: Surroundings,
 ): readonly Hypothesis[] {
   const made = (id: string, change: Change, says: string, by: Changed): Hypothesis => ({
     ...{ id, change, says },
@@ -65,7 +65,30 @@ export function listAddHypotheses(
     ...(wrapping === null
       ? []
       : [made('no-clamp', 'arithmetic', 'no clamp: a sum that does not fit wraps', { profile: wrapping })]),
+    ...[1, 2].flatMap((by) => {
+      const [low, high] = codeRange(profile, quant.bits)
+      const limited = (id: string, says: string, limit: (code: number) => number): Hypothesis => ({
+        ...{ id: `clamp-${id}-${by}`, change: 'arithmetic', says },
+        predict: () => mapped(addChanged(node, [a, b], profile), limit),
+      })
+      return [
+        limited('high', `a clamp at ${high - by} instead of ${high}`, (code) =>
+          Math.min(code, high - low - by),
+        ),
+        limited('low', `a clamp at ${low + by} instead of ${low}`, (code) => Math.max(code, by)),
+      ]
+    }),
     ...both.flatMap(({ which, tensor, with: put }, i) => [
+      ...(tensor.shape[0] > inputLanes
+        ? [
+            made(
+              `${which}-first-group`,
+              'input',
+              `the first ${inputLanes} channels of the ${which} operand in the place of all`,
+              { inputs: put({ ...tensor, codes: firstGroup(tensor, inputLanes) }) },
+            ),
+          ]
+        : []),
       made(`no-${which}-operand`, 'input', `no ${which} operand`, {
         node: { multipliers: multipliers.with(i, 0) as unknown as IntegerAdd['multipliers'] },
       }),
@@ -164,6 +187,21 @@ const STAGES: NonNullable<IntegerAdd['stages']> = {
   multiplier: 1,
   factor: 0,
 }
+
+/** Codes of the first channels, over and over. */
+function firstGroup({ codes, shape }: CodeTensor, lanes: number): CodeTensor['codes'] {
+  const length = lanes * shape[1] * shape[2]
+  return codes.map((_, index) => codes[index % length]!) as CodeTensor['codes']
+}
+
+/** What is done with each code at last. */
+const mapped = ({ at, all }: Prediction, rule: (code: number) => number): Prediction => ({
+  at: (index) => rule(at(index)),
+  all: () => {
+    const codeAt = all!()
+    return codeAt === null ? null : (index) => rule(codeAt(index))
+  },
+})
 
 function addChanged(node: IntegerAdd, [a, b]: Pair, profile: Profile): Prediction {
   const own: IntegerAdd = { ...node, inputs: ['a', 'b'], stages: node.stages ?? STAGES }

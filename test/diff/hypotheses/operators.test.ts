@@ -74,6 +74,16 @@ const sums: readonly Planted<'add'>[] = [
     make: shiftedSum((own, { quant, shift }) => clamp(quant.zeroPoint + Math.floor(own / 2 ** shift))),
   },
   {
+    ...{ id: 'clamp-high-1', says: 'a clamp at 254 instead of 255' },
+    make: ({ expected }) => expected.map((code) => Math.min(254, code)) as Codes,
+  },
+  {
+    ...{ id: 'second-first-group', says: 'the first 8 channels of the second operand in the place of all' },
+    make: changedSum((_, [a, b]) => ({
+      pair: [a, { ...b, codes: b.codes.map((_, i) => b.codes[i % (LANES * 100)]!) as Codes }],
+    })),
+  },
+  {
     ...{ id: 'no-clamp', says: 'a sum that does not fit wraps' },
     make: shiftedSum((own, { quant, shift }) => (quant.zeroPoint + Math.floor(own / 2 ** shift + 0.5)) & 255),
   },
