@@ -1,76 +1,22 @@
-/** What the feature memory holds beside a tensor, for hardware that reads on where it should pad (docs/detector.md, "Feature memory"). */
-import type { CodeTensor } from '../../golden/codes.ts'
+/** What the feature memory holds beside a tensor, for hardware that reads at another place than it should (docs/detector.md, "Feature memory"). */
 import type { Codes } from '../../golden/types.ts'
-import type { Shape } from '../../graph/types.ts'
 import { walkLanes } from '../../rom/pack.ts'
 import type { Placement } from '../../rom/placement.ts'
-import type { At, Hypothesis, Memory, Prediction, Surroundings } from './hypothesis.ts'
-
-type IsThere = (y: number, x: number) => boolean
-
-const inside = (at: number, length: number): boolean => at >= 0 && at < length
-
-/** Nowhere is padding, or not at one side; at its corners there is the padding of the other side. */
-const SIDES: readonly (readonly [end: string, where: string, of: (shape: Shape) => IsThere])[] = [
-  ['', '', () => () => true],
-  [
-    '-above',
-    ' above',
-    ([, , width]) =>
-      (y, x) =>
-        y < 0 && inside(x, width),
-  ],
-  [
-    '-below',
-    ' below',
-    ([, height, width]) =>
-      (y, x) =>
-        y >= height && inside(x, width),
-  ],
-  [
-    '-left',
-    ' to the left',
-    ([, height]) =>
-      (y, x) =>
-        x < 0 && inside(y, height),
-  ],
-  [
-    '-right',
-    ' to the right',
-    ([, height, width]) =>
-      (y, x) =>
-        x >= width && inside(y, height),
-  ],
-]
+import type { At, Memory } from './hypothesis.ts'
 
 /**
- * @param padding the code of padding
- * @param predict what the layer gives with these codes outside of its input
- */
-export const listNoPadding = (
-  { codes, shape }: CodeTensor,
-  padding: number,
-  { memory, written }: Surroundings,
-  predict: (outside: At) => Prediction,
-): readonly Hypothesis[] =>
-  memory === undefined || written === undefined
-    ? []
-    : SIDES.map(([end, where, of]) => ({
-        ...{ id: `no-padding${end}`, change: 'border' },
-        says: `no padding${where}: what the memory holds beside the input`,
-        predict: () => {
-          const [isThere, read] = [of(shape), readOn(codes, written, memory)]
-          return predict((channel, y, x) => (isThere(y, x) ? read(channel, y, x) : padding))
-        },
-      }))
-
-/**
- * The codes at pixels outside of the input. Blocks follow each other without a gap, so that most are the input's own. Behind it there
+ * The codes at any pixel, also outside of the input. Blocks follow each other without a gap, so that most are the input's own. Behind it there
  * may be the results, the first of which are written by then; those in front of it come last.
  *
  * @param written what the layer wrote, -1 where nothing
+ * @param from where the input is looked for; where it is unless given
  */
-function readOn(codes: Codes, written: Codes | Int32Array, { banks, lanes, input, output }: Memory): At {
+export function readOn(
+  codes: Codes,
+  written: Codes | Int32Array,
+  { banks, lanes, input, output }: Memory,
+  from: Placement = input,
+): At {
   const ownAt = wordReader(input, codes, banks, lanes)
   const resultAt = wordReader(output, written, banks, lanes)
   const places = new Map([...input.channels].map((channel, place) => [channel, place]))
@@ -81,7 +27,7 @@ function readOn(codes: Codes, written: Codes | Int32Array, { banks, lanes, input
     const place = corner * depth + places.get(channel)!
     const [block, lane] = [Math.floor(place / lanes), place % lanes]
     const column = Math.floor(x / side)
-    const line = input.base + block * input.plane + Math.floor(y / side) * input.pitch
+    const line = from.base + block * from.plane + Math.floor(y / side) * from.pitch
     const [row, bank] = [line + Math.floor(column / banks), ((column % banks) + banks) % banks]
     return ownAt(row, bank, lane) ?? (row < input.base ? null : resultAt(row, bank, lane)) ?? 0
   }

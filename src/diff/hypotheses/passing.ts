@@ -1,8 +1,8 @@
 /** What upsampling, slices and concats may do instead: they pass codes on. */
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerConcat, IntegerSlice, IntegerUpsample } from '../../golden/types.ts'
+import { listAddresses, listNoPadding } from './addresses.ts'
 import { type At, type Hypothesis, listStale, predictAt, type Surroundings } from './hypothesis.ts'
-import { listNoPadding } from './memory.ts'
 import { made, reader } from './places.ts'
 
 /** The pixel beside, of those that are doubled. */
@@ -44,6 +44,9 @@ export function listUpsampleHypotheses(
           })),
       ]
     }),
+    ...listAddresses(input, around, (inside) =>
+      predictAt(node.shape, (channel, y, x) => inside(channel, y >> 1, x >> 1)),
+    ),
     made(node, ['repeated', 'order', 'the input side by side instead of each pixel twice'], (channel, y, x) =>
       read(channel, y % height, x % width),
     ),

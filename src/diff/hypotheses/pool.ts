@@ -2,8 +2,8 @@
 import { codeOffset } from '../../golden/code-range.ts'
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerMaxPool } from '../../golden/types.ts'
+import { listAddresses, listNoPadding } from './addresses.ts'
 import { type At, type Hypothesis, listStale, predictAt, type Surroundings } from './hypothesis.ts'
-import { listNoPadding } from './memory.ts'
 import { made, reader } from './places.ts'
 
 export function listPoolHypotheses(
@@ -117,6 +117,11 @@ export function listPoolHypotheses(
         const code = inside(channel, y, x)
         return code < 0 ? outside(channel, y, x) : code
       }
+      return predictAt(node.shape, pool(read, Math.max, all))
+    }),
+    ...listAddresses(input, around, (inside) => {
+      const own = padded(-1)
+      const read: At = (channel, y, x) => (own(channel, y, x) < 0 ? -1 : inside(channel, y, x))
       return predictAt(node.shape, pool(read, Math.max, all))
     }),
     ...(['first', 'last'] as const).map((which) =>

@@ -1,9 +1,9 @@
 /** A convolution whose taps read other pixels than its stride and its padding say. */
 import { paddingCode } from '../../golden/code-range.ts'
 import { allocateCodes, type CodeTensor } from '../../golden/codes.ts'
+import { listAddresses, listNoPadding } from './addresses.ts'
 import { convolveChanged } from './convolve-changed.ts'
 import type { At, Change, Convolved, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
-import { listNoPadding } from './memory.ts'
 
 /** The row, or column, that a tap of an output row, or column, reads. Outside of the tensor it is padding. */
 type Side = (output: number, tap: number) => number
@@ -12,11 +12,18 @@ interface Reading {
   readonly column: Side
   /** The codes there; those of padding unless given. */
   readonly outside?: At
+  /** The codes of the tensor; its own unless given. */
+  readonly inside?: At
 }
 
 export const listReadings = (own: Convolved, around: Surroundings): readonly Hypothesis[] => [
   ...strides(own, around.pixels),
   ...borders(own, around),
+  ...listAddresses(own.input, around, (inside) => {
+    const { stride, padding } = own.node
+    const placeOf: Side = (output, tap) => output * stride + tap - padding
+    return convolveReading(own, { row: placeOf, column: placeOf, inside })
+  }),
 ]
 
 /** The other stride: of both axes, of one, or of the pixels that are computed at the same time. */
@@ -88,7 +95,7 @@ const toHypothesis = (
 /** With the pixels of every tap side by side, a convolution whose stride is its kernel. */
 function convolveReading(
   { node, input, profile }: Convolved,
-  { row, column, outside: outsideOf }: Reading,
+  { row, column, outside: outsideOf, inside }: Reading,
 ): Prediction {
   const { kernel, shape } = node
   const [channels, height, width] = shape
@@ -102,12 +109,12 @@ function convolveReading(
     at: (index) => {
       const [channel, rest] = [Math.floor(index / (height * width)), index % (height * width)]
       const rows = sides([Math.floor(rest / width)], row)
-      const patch = gather(input, rows, sides([rest % width], column), outside)
+      const patch = gather(input, rows, sides([rest % width], column), outside, inside)
       const alone = { ...plain, shape: [channels, 1, 1] } as const
       return convolveChanged({ node: alone, input: patch, profile }).at(channel)
     },
     all: () => {
-      const gathered = gather(input, sides(upTo(height), row), sides(upTo(width), column), outside)
+      const gathered = gather(input, sides(upTo(height), row), sides(upTo(width), column), outside, inside)
       return convolveChanged({ node: plain, input: gathered, profile }).all!()
     },
   }
@@ -119,6 +126,7 @@ function gather(
   rows: readonly number[],
   columns: readonly number[],
   outside: At,
+  inside: At = (channel, y, x) => input.codes[(channel * input.shape[1] + y) * input.shape[2] + x]!,
 ): CodeTensor {
   const [channels, height, width] = input.shape
   const codes = allocateCodes(channels * rows.length * columns.length, input.quant.bits)
@@ -127,7 +135,7 @@ function gather(
     for (const y of rows)
       for (const x of columns) {
         const isInside = y >= 0 && y < height && x >= 0 && x < width
-        codes[at++] = isInside ? input.codes[(channel * height + y) * width + x]! : outside(channel, y, x)
+        codes[at++] = (isInside ? inside : outside)(channel, y, x)
       }
   return { ...input, codes, shape: [channels, rows.length, columns.length] }
 }

@@ -1,4 +1,4 @@
-/** A layer that reads on where it should pad: beside an independent model of the memory, word by word. */
+/** A layer that reads on where it should pad, or reads its input at another place: beside an independent model of the memory, word by word. */
 import { expect, test } from 'vitest'
 import { convolve } from '../../../src/golden/conv.ts'
 import { maxPool } from '../../../src/golden/max-pool.ts'
@@ -32,6 +32,7 @@ function readOn(
   output: typeof INPUT,
   reach: number,
   compute: (bordered: Codes, side: number) => Codes,
+  from = INPUT,
 ): Codes {
   const memory = new Map<number, Uint8Array>()
   const write = (codes: Codes, place: typeof INPUT): void => {
@@ -47,7 +48,7 @@ function readOn(
         const [channel, rest] = [Math.floor(index / (side * side)), index % (side * side)]
         const [y, x] = [Math.floor(rest / side) - reach, (rest % side) - reach]
         const block = Math.floor(channel / LANES)
-        const word = (INPUT.base + block * INPUT.plane + y * INPUT.pitch) * BANKS + x
+        const word = (from.base + block * from.plane + y * from.pitch) * BANKS + x
         return memory.get(word)?.[channel % LANES] ?? 0
       }),
       side,
@@ -97,6 +98,38 @@ test.each<[string, (y: number, x: number) => boolean]>([
     name: 'border',
     cause: { id: `no-padding-${side}`, explained: elements, elements },
   })
+})
+
+test.each([
+  { id: 'input-base+1', from: { ...INPUT, base: INPUT.base + 1 } },
+  { id: 'input-plane+1', from: { ...INPUT, plane: INPUT.plane + 1 } },
+  { id: 'input-plane-1', from: { ...INPUT, plane: INPUT.plane - 1 } },
+  { id: 'input-pitch-1', from: { ...INPUT, pitch: INPUT.pitch - 1 } },
+  { id: 'input-first-group', from: { ...INPUT, plane: 0 } },
+])('a convolution that reads its input at another place: $id', ({ id, from }) => {
+  const { node, inputs, context } = conv
+  const { zeroPoint } = inputs[0]!.quant
+  const actual = readOn(
+    conv,
+    BEHIND,
+    1,
+    (codes, length) => {
+      const padded = codes.map((code, index) => {
+        const [y, x] = [(Math.floor(index / length) % length) - 1, (index % length) - 1]
+        return y >= 0 && y < SIDE && x >= 0 && x < SIDE ? code : zeroPoint
+      }) as Codes
+      return convolve(
+        { ...node, padding: 0 },
+        { ...inputs[0]!, codes: padded, shape: [2 * LANES, length, length] },
+      )
+    },
+    from,
+  )
+  const memory = { banks: BANKS, lanes: LANES, input: INPUT, output: BEHIND }
+  const kind = classify({ ...conv, context: { ...context, memory } }, actual)!
+  const elements = conv.expected.length
+  expect(kind).toMatchObject({ name: 'input', cause: { explained: elements, elements } })
+  expect([kind.cause!.id, ...(kind.cause!.others ?? []).map((one) => one.id)]).toContain(id)
 })
 
 test('a max-pool', () => {

@@ -1,0 +1,101 @@
+/** Hardware that reads on where it should pad, or looks for its input at another place of the memory. */
+import type { CodeTensor } from '../../golden/codes.ts'
+import type { Shape } from '../../graph/types.ts'
+import type { Placement } from '../../rom/placement.ts'
+import type { At, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
+import { readOn } from './memory.ts'
+
+type IsThere = (shape: Shape, y: number, x: number) => boolean
+
+const isRow = ([, height]: Shape, y: number): boolean => y >= 0 && y < height
+const isColumn = ([, , width]: Shape, x: number): boolean => x >= 0 && x < width
+
+/** Nowhere is padding, or not at one side; at its corners there is the padding of the other side. */
+const SIDES: readonly (readonly [end: string, where: string, isThere: IsThere])[] = [
+  ['', '', () => true],
+  ['-above', ' above', (shape, y, x) => y < 0 && isColumn(shape, x)],
+  ['-below', ' below', (shape, y, x) => y >= shape[1] && isColumn(shape, x)],
+  ['-left', ' to the left', (shape, y, x) => x < 0 && isRow(shape, y)],
+  ['-right', ' to the right', (shape, y, x) => x >= shape[2] && isRow(shape, y)],
+]
+
+/**
+ * @param padding the code of padding
+ * @param predict what the layer gives with these codes outside of its input
+ */
+export const listNoPadding = (
+  { codes, shape }: CodeTensor,
+  padding: number,
+  { memory, written }: Surroundings,
+  predict: (outside: At) => Prediction,
+): readonly Hypothesis[] =>
+  memory === undefined || written === undefined
+    ? []
+    : SIDES.map(([end, where, isThere]) => ({
+        ...{ id: `no-padding${end}`, change: 'border' },
+        says: `no padding${where}: what the memory holds beside the input`,
+        predict: () => {
+          const read = readOn(codes, written, memory)
+          return predict((channel, y, x) => (isThere(shape, y, x) ? read(channel, y, x) : padding))
+        },
+      }))
+
+/** Steps of an address, in rows of the memory. */
+const STEPS = [1, -1] as const
+
+function listPlaces({ base, plane, pitch, blocks, height }: Placement) {
+  const steps = (
+    id: string,
+    what: (step: number) => string,
+    change: (step: number) => Partial<Placement>,
+    isSeen = true,
+  ) =>
+    (isSeen ? STEPS : []).map((step) => ({
+      id: `input-${id}${step > 0 ? '+1' : '-1'}`,
+      says: what(step),
+      change: change(step),
+    }))
+  const apart = (step: number): string =>
+    `one row of the memory ${step > 0 ? 'further apart' : 'closer together'}`
+  return [
+    ...steps(
+      'base',
+      (step) => `the input from one row of the memory ${step > 0 ? 'further' : 'earlier'} on`,
+      (step) => ({ base: base + step }),
+    ),
+    ...steps(
+      'plane',
+      (step) => `groups of input channels ${apart(step)}`,
+      (step) => ({ plane: plane + step }),
+      blocks > 1,
+    ),
+    ...steps(
+      'pitch',
+      (step) => `lines of the input ${apart(step)}`,
+      (step) => ({ pitch: pitch + step }),
+      height > 1,
+    ),
+    ...(blocks > 1
+      ? [
+          {
+            id: 'input-first-group',
+            says: 'the first group of input channels in the place of all',
+            change: { plane: 0 },
+          },
+        ]
+      : []),
+  ]
+}
+
+/** @param predict what the layer gives with these codes inside of its input */
+export const listAddresses = (
+  { codes }: CodeTensor,
+  { memory, written }: Surroundings,
+  predict: (inside: At) => Prediction,
+): readonly Hypothesis[] =>
+  memory === undefined || written === undefined
+    ? []
+    : listPlaces(memory.input).map(({ id, says, change }) => ({
+        ...{ id, says, change: 'input' },
+        predict: () => predict(readOn(codes, written, memory, { ...memory.input, ...change })),
+      }))
