@@ -1,9 +1,10 @@
-/** Hardware that reads on where it should pad, or looks for its input at another place of the memory. */
+/** Hardware that reads on where it should pad, or has its input or its output at another place of the memory. */
 import type { CodeTensor } from '../../golden/codes.ts'
+import type { Codes } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import type { Placement } from '../../rom/placement.ts'
-import type { At, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
-import { readOn } from './memory.ts'
+import { type At, type Hypothesis, type Prediction, predictAt, type Surroundings } from './hypothesis.ts'
+import { readOn, readWritten } from './memory.ts'
 
 type IsThere = (shape: Shape, y: number, x: number) => boolean
 
@@ -43,7 +44,7 @@ export const listNoPadding = (
 /** Steps of an address, in rows of the memory. */
 const STEPS = [1, -1] as const
 
-function listPlaces({ base, plane, pitch, blocks, height }: Placement) {
+function listPlaces(of: 'input' | 'output', { base, plane, pitch, blocks, height }: Placement) {
   const steps = (
     id: string,
     what: (step: number) => string,
@@ -51,7 +52,7 @@ function listPlaces({ base, plane, pitch, blocks, height }: Placement) {
     isSeen = true,
   ) =>
     (isSeen ? STEPS : []).map((step) => ({
-      id: `input-${id}${step > 0 ? '+1' : '-1'}`,
+      id: `${of}-${id}${step > 0 ? '+1' : '-1'}`,
       says: what(step),
       change: change(step),
     }))
@@ -60,22 +61,22 @@ function listPlaces({ base, plane, pitch, blocks, height }: Placement) {
   return [
     ...steps(
       'base',
-      (step) => `the input from one row of the memory ${step > 0 ? 'further' : 'earlier'} on`,
+      (step) => `the ${of} from one row of the memory ${step > 0 ? 'further' : 'earlier'} on`,
       (step) => ({ base: base + step }),
     ),
     ...steps(
       'plane',
-      (step) => `groups of input channels ${apart(step)}`,
+      (step) => `groups of ${of} channels ${apart(step)}`,
       (step) => ({ plane: plane + step }),
       blocks > 1,
     ),
     ...steps(
       'pitch',
-      (step) => `lines of the input ${apart(step)}`,
+      (step) => `lines of the ${of} ${apart(step)}`,
       (step) => ({ pitch: pitch + step }),
       height > 1,
     ),
-    ...(blocks > 1
+    ...(blocks > 1 && of === 'input'
       ? [
           {
             id: 'input-first-group',
@@ -95,7 +96,23 @@ export const listAddresses = (
 ): readonly Hypothesis[] =>
   memory === undefined || written === undefined
     ? []
-    : listPlaces(memory.input).map(({ id, says, change }) => ({
+    : listPlaces('input', memory.input).map(({ id, says, change }) => ({
         ...{ id, says, change: 'input' },
         predict: () => predict(readOn(codes, written, memory, { ...memory.input, ...change })),
+      }))
+
+/** A result that is written at another place, where what follows may overwrite it. */
+export const listWrittenElsewhere = (
+  expected: Codes,
+  shape: Shape,
+  { memory }: Surroundings,
+): readonly Hypothesis[] =>
+  memory === undefined
+    ? []
+    : listPlaces('output', memory.output).map(({ id, says, change }) => ({
+        ...{ id, says, change: 'order' },
+        predict: () => {
+          const place = { ...memory.output, ...change }
+          return predictAt(shape, readWritten(expected, memory.output, place, memory))
+        },
       }))

@@ -3,6 +3,7 @@ import type { CodeTensor } from '../../golden/codes.ts'
 import type { Codes } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import { listAddHypotheses } from './add.ts'
+import { listWrittenElsewhere } from './addresses.ts'
 import { type Candidate, listOtherSums, listPaddings, listStageChanges } from './arithmetics.ts'
 import { listCodeHypotheses } from './codes.ts'
 import { exactOnes, type Observed } from './explain.ts'
@@ -30,6 +31,7 @@ export const listHypotheses = (
   around: Surroundings,
 ): readonly Hypothesis[] => [
   ...listMoves(expected, shape, around),
+  ...listWrittenElsewhere(expected, shape, around),
   ...listCodeMaps(expected, maxCode, layer === null ? null : layer.node.quant.zeroPoint),
   ...(layer === null ? [] : ofOperator(layer, around)),
 ]

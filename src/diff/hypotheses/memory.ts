@@ -19,29 +19,53 @@ export function readOn(
 ): At {
   const ownAt = wordReader(input, codes, banks, lanes)
   const resultAt = wordReader(output, written, banks, lanes)
-  const places = new Map([...input.channels].map((channel, place) => [channel, place]))
-  const depth = places.size - (places.has(-1) ? 1 : 0)
+  const addressOf = placeIn(from, banks, lanes)
   return (channel, y, x) => {
+    const [row, ...at] = addressOf(channel, y, x)
+    return ownAt(row, ...at) ?? (row < input.base ? null : resultAt(row, ...at)) ?? 0
+  }
+}
+
+/**
+ * The codes that stand where a tensor should, if they were written as a tensor of another place; -1 where nothing was written.
+ *
+ * @param own where the tensor should be
+ * @param place where it was written
+ */
+export function readWritten(codes: Codes, own: Placement, place: Placement, { banks, lanes }: Memory): At {
+  const codeAt = wordReader(place, codes, banks, lanes)
+  const addressOf = placeIn(own, banks, lanes)
+  return (channel, y, x) => codeAt(...addressOf(channel, y, x)) ?? -1
+}
+
+/** Row, bank and lane of a pixel's code. */
+function placeIn({ base, plane, pitch, channels, spaceToDepth }: Placement, banks: number, lanes: number) {
+  const places = new Map([...channels].map((channel, place) => [channel, place]))
+  const depth = places.size - (places.has(-1) ? 1 : 0)
+  return (channel: number, y: number, x: number): readonly [row: number, bank: number, lane: number] => {
     // A word of an image that holds 2 x 2 pixels has a lane for each channel of each.
-    const [side, corner] = input.spaceToDepth ? [2, 2 * (y & 1) + (x & 1)] : [1, 0]
+    const [side, corner] = spaceToDepth ? [2, 2 * (y & 1) + (x & 1)] : [1, 0]
     const place = corner * depth + places.get(channel)!
-    const [block, lane] = [Math.floor(place / lanes), place % lanes]
     const column = Math.floor(x / side)
-    const line = from.base + block * from.plane + Math.floor(y / side) * from.pitch
-    const [row, bank] = [line + Math.floor(column / banks), ((column % banks) + banks) % banks]
-    return ownAt(row, bank, lane) ?? (row < input.base ? null : resultAt(row, bank, lane)) ?? 0
+    const line = base + Math.floor(place / lanes) * plane + Math.floor(y / side) * pitch
+    return [line + Math.floor(column / banks), ((column % banks) + banks) % banks, place % lanes]
   }
 }
 
 /** Codes of a tensor by their place in the memory; null where it does not lie. */
 function wordReader(place: Placement, codes: Codes | Int32Array, banks: number, lanes: number) {
-  const { base, plane, pitch, width, blocks } = place
+  const { base, plane, pitch, width, height, blocks } = place
   const { first, line, column } = walkLanes(place)
   return (row: number, bank: number, lane: number): number | null => {
-    const [block, rest] = [Math.floor((row - base) / plane), (row - base) % plane]
-    const [y, x] = [Math.floor(rest / pitch), (rest % pitch) * banks + bank]
-    if (row < base || block >= blocks || x >= width) return null
-    const from = first[block * lanes + lane]!
-    return from < 0 ? 0 : Math.max(0, codes[from + y * line + x * column]!)
+    // Of blocks that lie over each other the later one is written later.
+    for (let block = Math.min(blocks - 1, Math.floor((row - base) / plane)); block >= 0; block--) {
+      const rest = row - base - block * plane
+      const [y, x] = [Math.floor(rest / pitch), (rest % pitch) * banks + bank]
+      if (y >= height) return null
+      if (x >= width) continue
+      const from = first[block * lanes + lane]!
+      return from < 0 ? 0 : Math.max(0, codes[from + y * line + x * column]!)
+    }
+    return null
   }
 }

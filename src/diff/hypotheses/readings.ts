@@ -3,7 +3,15 @@ import { paddingCode } from '../../golden/code-range.ts'
 import { allocateCodes, type CodeTensor } from '../../golden/codes.ts'
 import { listAddresses, listNoPadding } from './addresses.ts'
 import { convolveChanged } from './convolve-changed.ts'
-import type { At, Change, Convolved, Hypothesis, Prediction, Surroundings } from './hypothesis.ts'
+import {
+  type At,
+  type Change,
+  type Convolved,
+  type Hypothesis,
+  type Prediction,
+  type Surroundings,
+  signed,
+} from './hypothesis.ts'
 
 /** The row, or column, that a tap of an output row, or column, reads. Outside of the tensor it is padding. */
 type Side = (output: number, tap: number) => number
@@ -18,6 +26,7 @@ interface Reading {
 
 export const listReadings = (own: Convolved, around: Surroundings): readonly Hypothesis[] => [
   ...strides(own, around.pixels),
+  ...tiles(own, around.pixels),
   ...borders(own, around),
   ...listAddresses(own.input, around, (inside) => {
     const { stride, padding } = own.node
@@ -53,6 +62,18 @@ function strides(own: Convolved, pixels: number): readonly Hypothesis[] {
         made('-within-tiles', ` within the ${pixels} pixels of a cycle`, plain, within),
       ]
     : []
+}
+
+/** The pixels that are computed at the same time begin elsewhere than behind those before. */
+function tiles(own: Convolved, pixels: number): readonly Hypothesis[] {
+  const { stride, padding, shape } = own.node
+  if (shape[2] <= pixels) return []
+  const row: Side = (output, tap) => output * stride + tap - padding
+  return [-2, -1, 1, 2].map((by) => {
+    const column: Side = (output, tap) => row(output, tap) + by * Math.floor(output / pixels)
+    const says = `every ${pixels} columns ${Math.abs(by)} of the input's ${by > 0 ? 'further apart' : 'closer together'}`
+    return toHypothesis(own, { id: `tile-step${signed(by)}`, says, change: 'input' }, { row, column })
+  })
 }
 
 /** Pixels of the tensor in the place of its padding. */

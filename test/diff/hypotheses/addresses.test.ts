@@ -132,6 +132,31 @@ test.each([
   expect([kind.cause!.id, ...(kind.cause!.others ?? []).map((one) => one.id)]).toContain(id)
 })
 
+test.each([
+  { id: 'output-base+1', change: { base: BEHIND.base + 1 } },
+  { id: 'output-plane+1', change: { plane: BEHIND.plane + 1 } },
+  { id: 'output-plane-1', change: { plane: BEHIND.plane - 1 } },
+  { id: 'output-pitch+1', change: { pitch: BEHIND.pitch + 1 } },
+])('a result that is written at another place: $id', ({ id, change }) => {
+  const { expected, context } = conv
+  const place = { ...BEHIND, ...change }
+  const memory = new Map<number, number>()
+  const wordOf = (at: typeof BEHIND, channel: number, y: number, x: number): number =>
+    ((at.base + Math.floor(channel / LANES) * at.plane + y * at.pitch) * BANKS + x) * LANES +
+    (channel % LANES)
+  const all = Array.from({ length: expected.length }, (_, index) => {
+    const rest = index % (SIDE * SIDE)
+    return [Math.floor(index / (SIDE * SIDE)), Math.floor(rest / SIDE), rest % SIDE] as const
+  })
+  for (const [index, at] of all.entries()) memory.set(wordOf(place, ...at), expected[index]!)
+  const actual = Int32Array.from(all, (at) => memory.get(wordOf(BEHIND, ...at)) ?? -1)
+  const written = actual.filter((code) => code >= 0).length
+  const around = { banks: BANKS, lanes: LANES, input: INPUT, output: BEHIND }
+  const { cause } = classify({ ...conv, context: { ...context, memory: around } }, actual)!
+  expect(cause).toMatchObject({ explained: written, elements: written })
+  expect([cause!.id, ...(cause!.others ?? []).map((one) => one.id)]).toContain(id)
+})
+
 test('a max-pool', () => {
   const { node, inputs, context } = pool
   const reach = node.kernel >> 1

@@ -56,6 +56,16 @@ test.each([
   expect(kind.cause!.says).toContain(says)
 })
 
+test.each([-2, -1])('every four columns %i of the input closer together', (by) => {
+  const far = (x: number): number => 2 * x + by * Math.floor(x / PIXELS)
+  const { cause } = classify(
+    strided,
+    cut(strided, (y, x) => [2 * y, far(x)]),
+  )!
+  const elements = strided.expected.length
+  expect(cause).toMatchObject({ id: `tile-step${by}`, explained: elements, elements })
+})
+
 /** The input with a border of pixels, which a layer without padding reads. */
 function bordered({ node, inputs }: typeof plain, from: (at: number) => number): Codes {
   const [input] = inputs as readonly [CodeTensor]
