@@ -31,8 +31,10 @@ export function findCause(difference: Difference, context: FaultContext): FoundC
     const says = `By itself too little to tell, but each of these gives exactly it: ${named.join('; ')}`
     return { isComplete: false, known: { possible: { bits: found.bits, causes } }, says }
   }
-  const { hypothesis, explained, elements, others } = found
+  const { hypothesis, explained, elements } = found
   const { id, says, change } = hypothesis
+  // The same, where all that it changes lies, is no other cause.
+  const others = found.others.filter((other) => !other.id.startsWith(`${id}@`))
   const alike = others.map((other) => ({ id: other.id, says: other.says }))
   const cause: Cause = { id, says, explained, elements, ...(alike.length === 0 ? {} : { others: alike }) }
   if (explained < elements) {

@@ -36,7 +36,8 @@ export function diagnoseSets({ redBoxes, redSets }: StimulusResult): readonly st
       : `all ${ran.length} sets${redSets > ran.length ? ' that were looked at' : ''}`
   if (cause !== undefined) {
     const also = others.slice(0, MOST_OTHERS).map(({ says }) => `, or by: ${says}`)
-    const told = `Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}.`
+    const more = Math.max(0, others.length - MOST_OTHERS)
+    const told = `Boxes of ${sets} are explained completely by: ${cause.says}${also.join('')}${more === 0 ? '' : `, or by ${more} more`}.`
     return isLeft ? [LEFT_BEHIND, told] : [told]
   }
   if (isLeft) return [LEFT_BEHIND]

@@ -74,6 +74,12 @@ describe('generated stimulus', () => {
       ])
     })
 
+    test('of many that do, a few are told', () => {
+      expect(lines(set('a', cause('v'), ['w', 'x', 'y', 'z']))).toEqual([
+        'Boxes of this set are explained completely by: the rule v, or by: the rule w, or by: the rule x, or by 2 more.',
+      ])
+    })
+
     test('a cause of some of them alone is not', () => {
       const none = ['No one rule that was computed explains the boxes of all 2 sets.']
       expect(lines(set('a', cause('x')), set('b', cause('y')))).toEqual(none)

@@ -77,6 +77,18 @@ test.each<[string, string, (channel: number, x: number, y: number) => boolean]>(
   expect(cause!.says).toContain(says)
 })
 
+test('what changes nothing outside of a region is no other cause in it', () => {
+  // Of one bias alone that is not 0, no bias is no bias of that channel.
+  const { node, inputs, context } = small
+  const bias = node.bias.map((own, channel) => (channel === 1 ? 2000 : 0 * own))
+  const own = { ...node, bias }
+  const layer = { ...small, node: own, expected: convolve(own, inputs[0]!) }
+  const actual = convolve({ ...own, bias: bias.map(() => 0) }, inputs[0]!)
+  const { cause } = classify({ ...layer, context: { ...context, layer: { node: own, inputs } } }, actual)!
+  expect(cause).toMatchObject({ id: 'no-bias', explained: actual.length })
+  expect((cause!.others ?? []).filter(({ id }) => id.startsWith('no-bias@'))).toEqual([])
+})
+
 test('a channel of a word behind the first', () => {
   const kind = classify(
     large,
