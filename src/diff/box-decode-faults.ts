@@ -156,27 +156,25 @@ export function listCornerFaults(): readonly Draft[] {
         right(x, y, [l + by, t + by, r + by, b + by]),
       ),
     ]),
-    swap('left-right', 'left and right exchanged', (x, y, [l, t, r, b]) => right(x, y, [r, t, l, b])),
-    swap('top-bottom', 'top and bottom exchanged', (x, y, [l, t, r, b]) => right(x, y, [l, b, r, t])),
-    swap('opposite', 'left and right, and top and bottom, exchanged', (x, y, [l, t, r, b]) =>
-      right(x, y, [r, b, l, t]),
-    ),
     ...(
       [
-        ['left-top', 'left and top', ([l, t, r, b]: Sides): Sides => [t, l, r, b]],
-        ['left-bottom', 'left and bottom', ([l, t, r, b]: Sides): Sides => [b, t, r, l]],
-        ['top-right', 'top and right', ([l, t, r, b]: Sides): Sides => [l, r, t, b]],
-        ['right-bottom', 'right and bottom', ([l, t, r, b]: Sides): Sides => [l, t, b, r]],
+        ['left-right', 'left and right exchanged', ([l, t, r, b]: Sides): Sides => [r, t, l, b]],
+        ['top-bottom', 'top and bottom exchanged', ([l, t, r, b]: Sides): Sides => [l, b, r, t]],
+        [
+          'opposite',
+          'left and right, and top and bottom, exchanged',
+          ([l, t, r, b]: Sides): Sides => [r, b, l, t],
+        ],
+        ['left-top', 'left and top exchanged', ([l, t, r, b]: Sides): Sides => [t, l, r, b]],
+        ['left-bottom', 'left and bottom exchanged', ([l, t, r, b]: Sides): Sides => [b, t, r, l]],
+        ['top-right', 'top and right exchanged', ([l, t, r, b]: Sides): Sides => [l, r, t, b]],
+        ['right-bottom', 'right and bottom exchanged', ([l, t, r, b]: Sides): Sides => [l, t, b, r]],
         ['sides-first', 'the distance to the left for all four', ([l]: Sides): Sides => [l, l, l, l]],
         ['sides-next', 'the distances turned by one', ([l, t, r, b]: Sides): Sides => [t, r, b, l]],
         ['sides-before', 'the distances turned back by one', ([l, t, r, b]: Sides): Sides => [b, l, t, r]],
+        ['sides-xy', 'the distances of x and y exchanged', ([l, t, r, b]: Sides): Sides => [t, l, b, r]],
       ] as const
-    ).map(([id, says, turn]) =>
-      swap(id, id.startsWith('sides') ? says : `${says} exchanged`, (x, y, sides) =>
-        right(x, y, turn(sides)),
-      ),
-    ),
-    swap('sides-xy', 'the distances of x and y exchanged', (x, y, [l, t, r, b]) => right(x, y, [t, l, b, r])),
+    ).map(([id, says, turn]) => swap(id, says, (x, y, sides) => right(x, y, turn(sides)))),
     swap('centre-xy', 'the centres of x and y exchanged', (x, y, sides) => right(y, x, sides)),
     swap('corners-xy', 'x and y exchanged', (x, y, [l, t, r, b]) => right(y, x, [t, l, b, r])),
     swap('signs', 'distances added where they are subtracted', (x, y, [l, t, r, b]) =>

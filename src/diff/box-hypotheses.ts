@@ -2,7 +2,6 @@
  * The ways in which a detect head is wrong: each is one rule or setting of A-8 to A-10 that is another one. Where two
  * explain the same boxes, the one that changes less comes first.
  */
-
 import type { DetectGeometry } from '../golden/head-geometry.ts'
 import { bestClass, HEAD_RULES } from '../golden/head-rules.ts'
 import type { IntegerBox, IntegerHead, NmsOptions } from '../golden/types.ts'

@@ -1,5 +1,5 @@
 /** Faults that are known by where the wrong elements lie, not by their values. */
-import { count, type Difference, type FaultContext, type Pattern } from './fault-evidence.ts'
+import { count, type Difference, type FaultContext, type Pattern, wrongChannels } from './fault-evidence.ts'
 import { ENOUGH_BITS, log2Choose } from './hypotheses/chance.ts'
 
 type PlaceFault = 'one-channel' | 'lanes' | 'border'
@@ -148,9 +148,9 @@ function describeLanes(
 }
 
 /** The smallest box that holds every wrong element, in words; for a fault that has no name. */
-export function describeExtent({ wrong, shape }: Difference): string {
+export function describeExtent(difference: Difference): string {
+  const { wrong, shape } = difference
   const [channels, height, width] = shape
-  const met = new Set<number>()
   const low = [channels, height, width]
   const high = [0, 0, 0]
   const widen = (axis: number, at: number): void => {
@@ -160,15 +160,14 @@ export function describeExtent({ wrong, shape }: Difference): string {
   for (const index of wrong) {
     const x = index % width
     const row = (index - x) / width
-    met.add(Math.floor(row / height))
     widen(0, Math.floor(row / height))
     widen(1, row % height)
     widen(2, x)
   }
   const span = (axis: number, one: string, many: string): string =>
     low[axis] === high[axis] ? `${one} ${low[axis]}` : `${many} ${low[axis]} to ${high[axis]}`
-  const few = met.size > 1 && met.size <= 3 && high[0]! - low[0]! >= met.size
-  const listed = [...met].sort((a, b) => a - b)
+  const listed = wrongChannels(difference)
+  const few = listed.length > 1 && listed.length <= 3 && high[0]! - low[0]! >= listed.length
   const where = few
     ? `channels ${listed.slice(0, -1).join(', ')} and ${listed.at(-1)}`
     : span(0, 'channel', 'channels')

@@ -54,8 +54,8 @@ export function keyOf(layer: LayerResult, cause: Cause | undefined = layer.kind?
 }
 
 /**
- * Groups of red layers: those that are explained first, then the largest, and of equal ones the first in the network. In a chain the first comes first, because what is
- * red behind it may only have taken its fault along. A layer of which nothing is known is alone.
+ * Groups of red layers: those that are explained first, then the largest, and of equal ones the first in the network. In a chain the
+ * first comes first, because what is red behind it may only have taken its fault along. A layer of which nothing is known is alone.
  */
 export function groupRed(
   layers: readonly LayerResult[],

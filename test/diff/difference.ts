@@ -45,3 +45,15 @@ export function onesAt(shape: Shape, places: readonly (readonly [number, number,
 /** At most 200 codes without an order in them, away from both ends of 8 bits. */
 export const someCodes = (n: number): readonly number[] =>
   Array.from({ length: n }, (_, i) => 40 + ((i * 89) % 150))
+
+export type Place = readonly [channel: number, y: number, x: number]
+
+/** All places of a tensor that a rule takes, in their order. */
+export const places = (
+  [channels, height, width]: Shape,
+  takes: (...at: Place) => boolean,
+): readonly Place[] =>
+  Array.from(
+    { length: channels * height * width },
+    (_, i): Place => [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width],
+  ).filter((at) => takes(...at))

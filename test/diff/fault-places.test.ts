@@ -3,16 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { FaultContext } from '../../src/diff/fault-evidence.ts'
 import { describeExtent, findPlace } from '../../src/diff/fault-places.ts'
 import type { Shape } from '../../src/graph/types.ts'
-import { onesAt } from './difference.ts'
-
-type Place = readonly [channel: number, y: number, x: number]
-
-/** All places of a tensor that a rule takes, in their order. */
-const places = ([channels, height, width]: Shape, takes: (...at: Place) => boolean): readonly Place[] =>
-  Array.from(
-    { length: channels * height * width },
-    (_, i): Place => [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width],
-  ).filter((at) => takes(...at))
+import { onesAt, type Place, places } from './difference.ts'
 
 const find = (shape: Shape, at: readonly Place[], context: FaultContext = {}) =>
   findPlace(onesAt(shape, at), context)

@@ -6,14 +6,8 @@ import type { FaultContext } from '../../src/diff/fault-evidence.ts'
 import { describeExtent, findPlace } from '../../src/diff/fault-places.ts'
 import { HEAD_RULES } from '../../src/golden/head-rules.ts'
 import type { Shape } from '../../src/graph/types.ts'
-import { onesAt } from './difference.ts'
+import { onesAt, type Place, places } from './difference.ts'
 
-type Place = readonly [channel: number, y: number, x: number]
-const places = ([channels, height, width]: Shape, takes: (...at: Place) => boolean): readonly Place[] =>
-  Array.from(
-    { length: channels * height * width },
-    (_, i): Place => [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width],
-  ).filter((at) => takes(...at))
 const known = (node: object) => ({ layer: { node, inputs: [] } }) as unknown as FaultContext
 const find = (shape: Shape, context: FaultContext, takes: (...at: Place) => boolean) =>
   findPlace(onesAt(shape, places(shape, takes)), context)

@@ -8,6 +8,7 @@ import type { IntegerAdd } from '../../golden/types.ts'
 import { readerOf, runOnEngine } from './convolve-changed.ts'
 import {
   type Change,
+  changePrediction,
   type Hypothesis,
   type Prediction,
   type Surroundings,
@@ -69,7 +70,8 @@ export function listAddHypotheses(
       const [low, high] = codeRange(profile, quant.bits)
       const limited = (id: string, says: string, limit: (code: number) => number): Hypothesis => ({
         ...{ id: `clamp-${id}-${by}`, change: 'arithmetic', says },
-        predict: () => mapped(addChanged(node, [a, b], profile), limit),
+        predict: () =>
+          changePrediction(addChanged(node, [a, b], profile), (codeAt) => (index) => limit(codeAt(index))),
       })
       return [
         limited('high', `a clamp at ${high - by} instead of ${high}`, (code) =>
@@ -193,15 +195,6 @@ function firstGroup({ codes, shape }: CodeTensor, lanes: number): CodeTensor['co
   const length = lanes * shape[1] * shape[2]
   return codes.map((_, index) => codes[index % length]!) as CodeTensor['codes']
 }
-
-/** What is done with each code at last. */
-const mapped = ({ at, all }: Prediction, rule: (code: number) => number): Prediction => ({
-  at: (index) => rule(at(index)),
-  all: () => {
-    const codeAt = all!()
-    return codeAt === null ? null : (index) => rule(codeAt(index))
-  },
-})
 
 function addChanged(node: IntegerAdd, [a, b]: Pair, profile: Profile): Prediction {
   const own: IntegerAdd = { ...node, inputs: ['a', 'b'], stages: node.stages ?? STAGES }

@@ -21,25 +21,38 @@ const SIDES: readonly (readonly [end: string, where: string, isThere: IsThere])[
 ]
 
 /**
+ * A hypothesis of hardware that reads the memory at every pixel; none where nothing says what the memory holds.
+ *
+ * @param predict what the layer gives with these codes inside of its input and around it
+ * @param from where the input is looked for; where it is unless given
+ */
+export const listReadOn = (
+  about: Omit<Hypothesis, 'predict'>,
+  { codes }: CodeTensor,
+  { memory, written }: Surroundings,
+  predict: (read: At) => Prediction,
+  from: Partial<Placement> = {},
+): readonly Hypothesis[] =>
+  memory === undefined || written === undefined
+    ? []
+    : [{ ...about, predict: () => predict(readOn(codes, written, memory, { ...memory.input, ...from })) }]
+
+/**
  * @param padding the code of padding
  * @param predict what the layer gives with these codes outside of its input
  */
 export const listNoPadding = (
-  { codes, shape }: CodeTensor,
+  input: CodeTensor,
   padding: number,
-  { memory, written }: Surroundings,
+  around: Surroundings,
   predict: (outside: At) => Prediction,
 ): readonly Hypothesis[] =>
-  memory === undefined || written === undefined
-    ? []
-    : SIDES.map(([end, where, isThere]) => ({
-        ...{ id: `no-padding${end}`, change: 'border' },
-        says: `no padding${where}: what the memory holds beside the input`,
-        predict: () => {
-          const read = readOn(codes, written, memory)
-          return predict((channel, y, x) => (isThere(shape, y, x) ? read(channel, y, x) : padding))
-        },
-      }))
+  SIDES.flatMap(([end, where, isThere]) => {
+    const says = `no padding${where}: what the memory holds beside the input`
+    return listReadOn({ id: `no-padding${end}`, change: 'border', says }, input, around, (read) =>
+      predict((channel, y, x) => (isThere(input.shape, y, x) ? read(channel, y, x) : padding)),
+    )
+  })
 
 /** Steps of an address, in rows of the memory. */
 const STEPS = [1, -1] as const
@@ -90,16 +103,15 @@ function listPlaces(of: 'input' | 'output', { base, plane, pitch, blocks, height
 
 /** @param predict what the layer gives with these codes inside of its input */
 export const listAddresses = (
-  { codes }: CodeTensor,
-  { memory, written }: Surroundings,
+  input: CodeTensor,
+  around: Surroundings,
   predict: (inside: At) => Prediction,
 ): readonly Hypothesis[] =>
-  memory === undefined || written === undefined
+  around.memory === undefined
     ? []
-    : listPlaces('input', memory.input).map(({ id, says, change }) => ({
-        ...{ id, says, change: 'input' },
-        predict: () => predict(readOn(codes, written, memory, { ...memory.input, ...change })),
-      }))
+    : listPlaces('input', around.memory.input).flatMap(({ id, says, change }) =>
+        listReadOn({ id, says, change: 'input' }, input, around, predict, change),
+      )
 
 /** A result that is written at another place, where what follows may overwrite it. */
 export const listWrittenElsewhere = (

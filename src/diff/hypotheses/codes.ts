@@ -7,7 +7,14 @@ import { clamp } from '../../golden/fixed-point.ts'
 import type { IntegerConv } from '../../golden/types.ts'
 import { convolveChanged } from './convolve-changed.ts'
 import { type Ends, type Finish, finishOf, lookUp, type Rule, wrapped } from './finish.ts'
-import { type Convolved, type Hypothesis, type Surroundings, signed, tooFar } from './hypothesis.ts'
+import {
+  type Convolved,
+  changePrediction,
+  type Hypothesis,
+  type Surroundings,
+  signed,
+  tooFar,
+} from './hypothesis.ts'
 import { listIndices, listLostEntries, listOtherTables, listOutputs } from './tables.ts'
 
 /** The value is computed as a signed code of 16 bits: what is beyond has long saturated. */
@@ -35,13 +42,7 @@ export function listCodeHypotheses(own: Convolved, around: Surroundings): readon
     ...listOutputs(ends),
   ].map(({ id, change, says, finish }) => ({
     ...{ id, change, says },
-    predict: () => ({
-      at: (index) => finish(values.at(index), index),
-      all: () => {
-        const valueAt = values.all()
-        return valueAt === null ? null : (index) => finish(valueAt(index), index)
-      },
-    }),
+    predict: () => changePrediction(values, (valueAt) => (index) => finish(valueAt(index), index)),
   }))
 }
 

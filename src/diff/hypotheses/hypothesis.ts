@@ -101,6 +101,21 @@ export const predictAt = ([, height, width]: Shape, at: At): Prediction => {
   }
 }
 
+/** A prediction made of another one, of single elements and of all alike. */
+export function changePrediction(
+  { at, all }: Prediction,
+  change: (codeAt: (index: number) => number) => (index: number) => number,
+): Prediction {
+  if (all === undefined) return { at: change(at) }
+  return {
+    at: change(at),
+    all: () => {
+      const codeAt = all()
+      return codeAt === null ? null : change(codeAt)
+    },
+  }
+}
+
 /** What a memory may hold in the place of an operand: other tensors of its shape. */
 export const listStale = (
   input: CodeTensor,

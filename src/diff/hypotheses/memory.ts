@@ -9,13 +9,13 @@ import type { At, Memory } from './hypothesis.ts'
  * may be the results, the first of which are written by then; those in front of it come last.
  *
  * @param written what the layer wrote, -1 where nothing
- * @param from where the input is looked for; where it is unless given
+ * @param from where the input is looked for
  */
 export function readOn(
   codes: Codes,
   written: Codes | Int32Array,
   { banks, lanes, input, output }: Memory,
-  from: Placement = input,
+  from: Placement,
 ): At {
   const ownAt = wordReader(input, codes, banks, lanes)
   const resultAt = wordReader(output, written, banks, lanes)

@@ -1,7 +1,7 @@
 /** What upsampling, slices and concats may do instead: they pass codes on (A-7). */
 import type { CodeTensor } from '../../golden/codes.ts'
 import type { IntegerConcat, IntegerSlice, IntegerUpsample } from '../../golden/types.ts'
-import { listAddresses, listNoPadding } from './addresses.ts'
+import { listAddresses, listReadOn } from './addresses.ts'
 import { type At, type Hypothesis, listStale, predictAt, type Surroundings } from './hypothesis.ts'
 import { made, reader } from './places.ts'
 
@@ -24,24 +24,20 @@ export function listUpsampleHypotheses(
   const read = reader(input)
   return [
     ...STEPS.flatMap(([where, what, dy, dx]) => {
-      const at =
-        (outside: At): At =>
-        (channel, y, x) => {
-          const [row, column] = [(y + dy) >> 1, (x + dx) >> 1]
-          const isInside = row >= 0 && row < height && column >= 0 && column < width
-          return isInside ? read(channel, row, column) : outside(channel, row, column)
-        }
+      const beside =
+        (at: At): At =>
+        (channel, y, x) =>
+          at(channel, (y + dy) >> 1, (x + dx) >> 1)
       const held: At = (channel, y, x) =>
         read(channel, Math.min(height - 1, Math.max(0, y)), Math.min(width - 1, Math.max(0, x)))
       const says = dy + dx < 0 ? `pixels doubled one ${what} too far` : `the next ${what} at every other one`
+      const beyond = {
+        ...{ id: `neighbour-${where}-memory`, change: 'border' as const },
+        says: `${says}, and what the memory holds beside the input`,
+      }
       return [
-        made(node, [`neighbour-${where}`, 'input', says], at(held)),
-        ...listNoPadding(input, -1, around, (outside) => predictAt(node.shape, at(outside)))
-          .slice(0, 1)
-          .map(({ change, predict }) => ({
-            ...{ id: `neighbour-${where}-memory`, change, predict },
-            says: `${says}, and what the memory holds beside the input`,
-          })),
+        made(node, [`neighbour-${where}`, 'input', says], beside(held)),
+        ...listReadOn(beyond, input, around, (at) => predictAt(node.shape, beside(at))),
       ]
     }),
     ...listAddresses(input, around, (inside) =>

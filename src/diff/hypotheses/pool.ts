@@ -78,38 +78,24 @@ export function listPoolHypotheses(
         pool(padded(-1), Math.max, (ky, kx) => ky !== y || kx !== x),
       ),
     ),
-    made(
-      node,
-      ['no-first-row', 'input', 'no first row of the window'],
-      pool(padded(-1), Math.max, (ky) => ky > 0),
-    ),
-    made(
-      node,
-      ['no-last-row', 'input', 'no last row of the window'],
-      pool(padded(-1), Math.max, (ky) => ky < kernel - 1),
-    ),
-    made(
-      node,
-      ['no-first-column', 'input', 'no first column of the window'],
-      pool(padded(-1), Math.max, (_, kx) => kx > 0),
-    ),
-    made(
-      node,
-      ['no-last-column', 'input', 'no last column of the window'],
-      pool(padded(-1), Math.max, (_, kx) => kx < kernel - 1),
-    ),
     ...(
       [
-        ['last', 'row and column', (ky, kx) => ky < kernel - 1 && kx < kernel - 1],
-        ['first', 'row and column', (ky, kx) => ky > 0 && kx > 0],
-      ] as const satisfies readonly (readonly [string, string, (ky: number, kx: number) => boolean])[]
-    ).map(([which, what, isTap]) =>
-      made(
-        node,
-        [`window-smaller-${which}`, 'input', `${smaller}: without the ${which} ${what}`],
-        pool(padded(-1), Math.max, isTap),
-      ),
-    ),
+        ['no-first-row', 'no first row of the window', (ky) => ky > 0],
+        ['no-last-row', 'no last row of the window', (ky) => ky < kernel - 1],
+        ['no-first-column', 'no first column of the window', (_, kx) => kx > 0],
+        ['no-last-column', 'no last column of the window', (_, kx) => kx < kernel - 1],
+        [
+          'window-smaller-last',
+          `${smaller}: without the last row and column`,
+          (ky, kx) => ky < kernel - 1 && kx < kernel - 1,
+        ],
+        [
+          'window-smaller-first',
+          `${smaller}: without the first row and column`,
+          (ky, kx) => ky > 0 && kx > 0,
+        ],
+      ] satisfies [string, string, (ky: number, kx: number) => boolean][]
+    ).map(([id, says, isTap]) => made(node, [id, 'input', says], pool(padded(-1), Math.max, isTap))),
     made(node, ['no-pool', 'input', 'no pooling: the input as it is'], padded(-1)),
     ...listNoPadding(input, -1, around, (outside) => {
       const inside = padded(-1)

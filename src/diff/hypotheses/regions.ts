@@ -1,7 +1,7 @@
 /** The part of a layer in which alone elements are wrong: what computes one lane, or one channel, computes otherwise. */
 import type { Codes } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
-import type { Hypothesis, Surroundings } from './hypothesis.ts'
+import { changePrediction, type Hypothesis, type Surroundings } from './hypothesis.ts'
 
 interface Region {
   /** Behind an @ in the id of a hypothesis. */
@@ -82,26 +82,16 @@ function regionsOf(
 }
 
 function confine(hypothesis: Hypothesis, region: Region, expected: Codes): Hypothesis {
-  const inside =
-    (at: (index: number) => number) =>
-    (index: number): number =>
-      region.has(index) ? at(index) : expected[index]!
   return {
     id: `${hypothesis.id}@${region.id}`,
     change: hypothesis.change,
     says: `${hypothesis.says}, ${region.says}`,
     predict: () => {
       const whole = hypothesis.predict()
-      if (whole === null) return null
-      const { at, all } = whole
-      if (all === undefined) return { at: inside(at) }
-      return {
-        at: inside(at),
-        all: () => {
-          const codes = all()
-          return codes === null ? null : inside(codes)
-        },
-      }
+      return (
+        whole &&
+        changePrediction(whole, (codeAt) => (index) => (region.has(index) ? codeAt(index) : expected[index]!))
+      )
     },
   }
 }
